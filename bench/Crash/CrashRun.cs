@@ -11,7 +11,7 @@ internal sealed record CrashSettings(
 /// <summary>Runs the parts of <c>crash</c> and prints a line for each, and one for all.</summary>
 internal static class CrashRun
 {
-    /// <summary>Kills processes that train together, and prints a line.</summary>
+    /// <summary>Kills processes that train together, and prints a line after each training; the last one counts them all.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunRanksAsync(string directory, int seed, int kills, int ranks)
     {
@@ -23,16 +23,19 @@ internal static class CrashRun
 
         var clock = Stopwatch.StartNew();
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetFullPath(directory), $"ranks-{Environment.ProcessId}")).FullName;
+        var tally = new CrashTally();
         try
         {
-            var tally = new CrashTally();
-            var more = await new RanksRun(folder, tally, ranks, RanksRun.Installed).RunAsync(kills, seed);
-            tally.Print("ranks", seed, clock.Elapsed.TotalSeconds, more);
+            await new RanksRun(folder, tally, ranks, RanksRun.Installed).RunAsync(
+                kills, seed, more => tally.Print("ranks", seed, clock.Elapsed.TotalSeconds, more));
             return tally.HasFailures ? 1 : 0;
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (!tally.HasFailures)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
         }
     }
 

@@ -20,7 +20,9 @@ internal sealed class CrashTally
 
     public int States => _states;
 
-    public bool HasFailures => _unreadable + _lost + _mismatched > 0;
+    public int Failures => _unreadable + _lost + _mismatched;
+
+    public bool HasFailures => Failures > 0;
 
     public void CountKill() => Interlocked.Increment(ref _kills);
 

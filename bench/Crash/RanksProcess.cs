@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Fulgurite.Bench.Measuring;
 
 namespace Fulgurite.Bench.Crash;
@@ -10,7 +11,7 @@ internal sealed class RanksProcess : IDisposable
     private readonly string _folder;
     private readonly int _ranks;
     private readonly Process _launcher;
-    private readonly Task<string> _errors;
+    private readonly StringBuilder _errors = new();
 
     public RanksProcess(string launcher, int ranks, TrainingCase choices, string folder, bool saves = true)
     {
@@ -28,7 +29,14 @@ internal sealed class RanksProcess : IDisposable
             [launcher, .. options, "-np", ranks.ToString(CultureInfo.InvariantCulture)],
             ["crash", "--rank-worker", folder, "--seed", $"{choices.Seed}", "--fused", $"{saves}"], readsErrors: true);
         _ = _launcher.StandardOutput.ReadToEndAsync();
-        _errors = _launcher.StandardError.ReadToEndAsync();
+        _launcher.ErrorDataReceived += (_, line) =>
+        {
+            lock (_errors)
+            {
+                _errors.AppendLine(line.Data);
+            }
+        };
+        _launcher.BeginErrorReadLine();
     }
 
     /// <summary>Gets the log of a rank; a kill may have cut the last line short.</summary>
@@ -53,6 +61,18 @@ internal sealed class RanksProcess : IDisposable
     public bool IsComplete => Enumerable.Range(0, _ranks).All(rank => Lines(rank).Any(line => line[0] == "end"));
 
     public bool HasExited => _launcher.HasExited;
+
+    /// <summary>Gets what all processes have written to their error output so far.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
 
     /// <summary>Waits until all ranks train, or the launcher has ended.</summary>
     public async Task<bool> StartAsync()
@@ -91,26 +111,69 @@ internal sealed class RanksProcess : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of all processes.</summary>
-    /// <returns>The exit code and the errors; null if they have not ended in time, and were then killed.</returns>
-    public async Task<(int Code, string Errors)?> EndAsync(TimeSpan limit)
+    /// <summary>
+    /// Waits for the end of all processes. A stopped one goes on once the others have ended and report that they wait for it to exit, which
+    /// they do for as long as it takes, or have exited.
+    /// </summary>
+    /// <param name="limit">The time after which all are killed.</param>
+    /// <param name="stopped">The stopped rank; null for none.</param>
+    public async Task<RanksEnd> EndAsync(TimeSpan limit, int? stopped = null)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var isReleased = false;
+        while (!_launcher.HasExited && Stopwatch.GetElapsedTime(start) < limit)
+        {
+            if (!isReleased && stopped is { } rank
+                && (Errors.Contains("for other ranks to end", StringComparison.Ordinal) || HaveExited(other => other != rank)))
+            {
+                Signal(rank, "CONT");
+                isReleased = true;
+            }
+
+            await Task.Delay(20);
+        }
+
+        if (_launcher.HasExited)
+        {
+            await _launcher.WaitForExitAsync();
+            return new RanksEnd(_launcher.ExitCode, isReleased, Errors);
+        }
+
+        var found = string.Join(", ", Enumerable.Range(0, _ranks).Select(Describe));
+        for (var rank = 0; rank < _ranks; rank++)
+        {
+            Signal(rank, "KILL");
+        }
+
+        _launcher.Kill(entireProcessTree: true);
+        await _launcher.WaitForExitAsync();
+        return new RanksEnd(null, isReleased, $"{found}. {Errors}");
+    }
+
+    private bool HaveExited(Func<int, bool> isAsked) => Enumerable.Range(0, _ranks).Where(isAsked).All(
+        rank => Lines(rank).Any(line => line[0] == "end") && StateOf(rank) is null);
+
+    /// <summary>Returns the state of the process of a rank; null if it has exited, also where its parent has not noticed.</summary>
+    private string? StateOf(int rank)
     {
         try
         {
-            await _launcher.WaitForExitAsync().WaitAsync(limit);
-            return (_launcher.ExitCode, await _errors.WaitAsync(limit));
+            return Lines(rank).FirstOrDefault(line => line[0] == "pid") is [_, var pid]
+                ? File.ReadLines($"/proc/{pid}/status").FirstOrDefault(
+                    line => line.StartsWith("State:", StringComparison.Ordinal) && !line.Contains("zombie", StringComparison.Ordinal))
+                : null;
         }
-        catch (TimeoutException)
+        catch (IOException)
         {
-            for (var rank = 0; rank < _ranks; rank++)
-            {
-                Signal(rank, "KILL");
-            }
-
-            _launcher.Kill(entireProcessTree: true);
-            await _launcher.WaitForExitAsync();
             return null;
         }
+    }
+
+    /// <summary>Describes where a rank is: the state of its process, and the last line of its log.</summary>
+    private string Describe(int rank)
+    {
+        var lines = Lines(rank).ToList();
+        return $"rank {rank} ({StateOf(rank) ?? "gone"}) after {lines.Count} lines, the last '{lines.LastOrDefault()?[0]}'";
     }
 
     public void Dispose()
@@ -123,3 +186,9 @@ internal sealed class RanksProcess : IDisposable
         _launcher.Dispose();
     }
 }
+
+/// <summary>How the processes have ended.</summary>
+/// <param name="Code">The exit code; null if they have not ended in time, and were then killed.</param>
+/// <param name="IsReleased">Whether a stopped process went on because the others had ended and waited for it.</param>
+/// <param name="Errors">The errors.</param>
+internal sealed record RanksEnd(int? Code, bool IsReleased, string Errors);

@@ -7,7 +7,7 @@ namespace Fulgurite.Bench.Crash;
 /// Kills one or all of several processes that train together, at random times, until each training has ended; compares every checkpoint and
 /// every step with an undisturbed run. Every tenth disturbance stops a process instead, which the others have to report.
 /// </summary>
-/// <param name="folder">The folder of all trainings.</param>
+/// <param name="folder">The folder of all trainings; that of a training with a failure stays.</param>
 /// <param name="tally">The counts.</param>
 /// <param name="ranks">The number of processes.</param>
 /// <param name="launchers">The launchers, by turns.</param>
@@ -36,23 +36,21 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     /// <summary>Disturbs trainings until there were so many kills.</summary>
     /// <param name="kills">The number of kills.</param>
     /// <param name="seed">The seed of the first training; each one after it has the next.</param>
-    /// <returns>Further counts.</returns>
-    public async Task<JsonObject> RunAsync(int kills, int seed)
+    /// <param name="report">Receives further counts after each training, so that a run that is cut short has a result too.</param>
+    public async Task RunAsync(int kills, int seed, Action<JsonObject> report)
     {
         await ReferAsync();
-        var trainings = 0;
-        for (; tally.Kills < kills && trainings < 4 * kills; trainings++)
+        for (var trainings = 0; tally.Kills < kills && trainings < 4 * kills; trainings++)
         {
             await TrainAsync(new TrainingCase(seed + trainings), kills);
+            report(new JsonObject
+            {
+                ["ranks"] = ranks,
+                ["trainings"] = trainings + 1,
+                ["stops"] = _stops,
+                ["checkpoints_read"] = _checkpoints,
+            });
         }
-
-        return new JsonObject
-        {
-            ["ranks"] = ranks,
-            ["trainings"] = trainings,
-            ["stops"] = _stops,
-            ["checkpoints_read"] = _checkpoints,
-        };
     }
 
     private async Task ReferAsync()
@@ -74,7 +72,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
         if (_reference.Count != RankWorker.Steps)
         {
-            throw new InvalidOperationException($"The undisturbed run ended after {_reference.Count} steps: {end?.Errors}");
+            throw new InvalidOperationException($"The undisturbed run ended after {_reference.Count} steps: {end.Errors}");
         }
     }
 
@@ -82,7 +80,8 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     {
         var place = Directory.CreateDirectory(Path.Combine(folder, $"ranks-{choices.Seed}")).FullName;
         var launcher = launchers[choices.Seed / 2 % launchers.Count];
-        var durable = -1;
+        var (durable, newest) = (-1, -1);
+        var failures = tally.Failures;
         for (var attempt = 0; ; attempt++)
         {
             var random = new Random((choices.Seed * 1009) + attempt);
@@ -113,13 +112,14 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                 }
             }
 
-            var end = await run.EndAsync(EndLimit);
-            if (end is null)
+            var end = await run.EndAsync(EndLimit, stops ? victim % ranks : null);
+            if (end.Code is null)
             {
-                tally.AddMismatched($"{name}: the processes did not end within {EndLimit} after {(stops ? "SIGSTOP" : "SIGKILL")}");
+                tally.AddMismatched(
+                    $"{name}: the processes did not end within {EndLimit} after {(stops ? "SIGSTOP" : "SIGKILL")}: {end.Errors}");
             }
 
-            if (disturbs && end is not { Code: 0 })
+            if (disturbs && (end.Code != 0 || end.IsReleased))
             {
                 tally.CountKill();
                 if (stops)
@@ -127,7 +127,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                     _stops++;
 
                     // The others name it, unless the run had ended before.
-                    if (!run.IsComplete && !run.AllLines.Any(line => line[0] == "waits"))
+                    if (!end.IsReleased && !run.IsComplete && !run.AllLines.Any(line => line[0] == "waits"))
                     {
                         tally.AddMismatched($"{name}: a stopped rank was not reported");
                     }
@@ -135,11 +135,12 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             }
 
             Compare(run, name);
-            durable = Math.Max(durable, await CheckAsync(run, place, name));
-            if (end is { Code: 0 } && (run.IsComplete || !trains))
+            (var reported, newest) = await CheckAsync(run, place, name);
+            durable = Math.Max(durable, reported);
+            if (end.Code == 0 && (run.IsComplete || !trains))
             {
-                // A kill may have come between the last save and the end, and then no step was left.
-                if (durable < RankWorker.Steps && !run.AllLines.Any(line => line is ["step", var step, _] && step == $"{RankWorker.Steps}"))
+                // A kill may have come between the last save and its report, and then no step was left.
+                if (newest < RankWorker.Steps && !run.AllLines.Any(line => line is ["step", var step, _] && step == $"{RankWorker.Steps}"))
                 {
                     tally.AddMismatched($"{name}: the training ended at step {durable}");
                 }
@@ -149,12 +150,15 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
 
             if (!disturbs || attempt > 40)
             {
-                tally.AddMismatched($"{name}: the undisturbed rest ended with {end?.Code}: {end?.Errors}");
+                tally.AddMismatched($"{name}: the undisturbed rest ended with {end.Code}: {end.Errors}");
                 break;
             }
         }
 
-        Directory.Delete(place, recursive: true);
+        if (tally.Failures == failures)
+        {
+            Directory.Delete(place, recursive: true);
+        }
     }
 
     private void Compare(RanksProcess run, string name)
@@ -169,8 +173,9 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
         }
     }
 
-    /// <summary>Checks all checkpoints and returns the newest step that had been reported durable.</summary>
-    private async Task<int> CheckAsync(RanksProcess run, string place, string name)
+    /// <summary>Checks all checkpoints.</summary>
+    /// <returns>The newest step that had been reported durable, and that of the newest checkpoint; -1 for none.</returns>
+    private async Task<(int Reported, int Found)> CheckAsync(RanksProcess run, string place, string name)
     {
         var newest = run.AllLines.Where(line => line[0] == "durable")
             .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
@@ -191,7 +196,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             tally.AddLost($"{name}: step {newest} was reported durable, and the newest checkpoint holds {found}");
         }
 
-        return newest;
+        return (newest, found);
     }
 
     /// <summary>Returns the step of the state in a checkpoint; -1 if there is none.</summary>

@@ -30,6 +30,9 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 
     public IEnumerable<nn.Module<Tensor, Tensor>> Blocks => _layers.children().Cast<nn.Module<Tensor, Tensor>>();
 
+    /// <summary>Gets the folder of the checkpoints.</summary>
+    public string Folder => Path.GetDirectoryName(_path)!;
+
     /// <summary>Gets or sets the number of processes of the training.</summary>
     public int Ranks { get; set; }
 
@@ -45,11 +48,8 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     /// <summary>Gets the bytes of the gradients.</summary>
     public long GradientBytes => parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
 
-    /// <summary>Gets the median milliseconds for which the training waited for a save.</summary>
-    public double StallTime { get; private set; }
-
-    /// <summary>Gets the median milliseconds from the call of a save until it is durable.</summary>
-    public double DurableTime { get; private set; }
+    /// <summary>Gets the medians of the saves.</summary>
+    public SaveTimes Saves { get; private set; } = new(0, 0, 0, 0);
 
     /// <summary>Gets the bytes of a checkpoint.</summary>
     public long CheckpointBytes { get; private set; }
@@ -82,17 +82,20 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
             () => Time(strategy, () => target.copy_(source)));
         (ReduceTime, CopyTime) = (medians[0], medians[1]);
         var saves = Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1).ToList();
-        StallTime = Arms.Median([.. saves.Select(save => save.Stall)]);
-        DurableTime = Arms.Median([.. saves.Select(save => save.Durable)]);
+        double Median(Func<SaveTimes, double> of) => Arms.Median([.. saves.Select(of)]);
+        Saves = new SaveTimes(
+            Median(save => save.State), Median(save => save.Capture), Median(save => save.Stall), Median(save => save.Durable));
     }
 
     /// <summary>Saves, with a step boundary each millisecond until the checkpoint is durable.</summary>
-    private (double Stall, double Durable) Save(Trainer trainer)
+    private SaveTimes Save(Trainer trainer)
     {
         trainer.Strategy.Collectives.Barrier();
         var start = Stopwatch.GetTimestamp();
-        var save = trainer.SaveCheckpoint(_path);
-        var stall = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        using var state = trainer.CaptureState();
+        var assembled = Stopwatch.GetElapsedTime(start);
+        var save = trainer.SaveCheckpoint(state, _path);
+        var (stall, capture) = (Stopwatch.GetElapsedTime(start), save.Stall);
         while (save.Outcome == CheckpointOutcome.Pending)
         {
             Thread.Sleep(1);
@@ -101,7 +104,9 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 
         CheckpointBytes = save.ByteCount;
         return save.Outcome == CheckpointOutcome.Durable
-            ? (stall, Stopwatch.GetElapsedTime(start).TotalMilliseconds)
+            ? new SaveTimes(
+                assembled.TotalMilliseconds, capture.TotalMilliseconds, stall.TotalMilliseconds,
+                Stopwatch.GetElapsedTime(start).TotalMilliseconds)
             : throw save.Failure!;
     }
 
@@ -113,3 +118,10 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 }
+
+/// <summary>The milliseconds of a save.</summary>
+/// <param name="State">The training waited while the state was assembled, with what other processes contribute.</param>
+/// <param name="Capture">The training waited for copies.</param>
+/// <param name="Stall">The training waited in all.</param>
+/// <param name="Durable">The time until the checkpoint was durable.</param>
+internal sealed record SaveTimes(double State, double Capture, double Stall, double Durable);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
+using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Dist;
@@ -65,7 +66,11 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
     {
         using var trainer = new Trainer(
             new MpiStrategy(new AsyncCheckpointIO(checkpointIO), new MpiStrategyOptions { OverlapBackward = overlaps }),
-            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false });
+            new TrainerOptions { MaxEpochs = 1 },
+            [
+                // Saves nothing, but has the run prepare for saves, as in a training that saves.
+                new ModelCheckpoint(new ModelCheckpointOptions { DirPath = module.Folder, Trigger = new NeverTrigger(), SaveTopK = 1 }),
+            ]);
         using var inputs = rand(batch * (steps + 3L), width);
         trainer.Fit(module, DataSource.FromTensors(inputs, new() { BatchSize = batch }));
         module.Ranks = trainer.Strategy.Collectives.WorldSize;
@@ -82,10 +87,14 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             ["step_ms_after"] = JsonLine.Round(Arms.Median(parts.Steps)),
             ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
             ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
-            ["save_ms"] = JsonLine.Round(module.StallTime),
-            ["durable_ms"] = JsonLine.Round(module.DurableTime),
-            ["sharded_save_ms"] = JsonLine.Round(parts.StallTime),
-            ["sharded_durable_ms"] = JsonLine.Round(parts.DurableTime),
+            ["save_ms"] = JsonLine.Round(module.Saves.Stall),
+            ["save_state_ms"] = JsonLine.Round(module.Saves.State),
+            ["save_capture_ms"] = JsonLine.Round(module.Saves.Capture),
+            ["durable_ms"] = JsonLine.Round(module.Saves.Durable),
+            ["sharded_save_ms"] = JsonLine.Round(parts.Saves.Stall),
+            ["sharded_save_state_ms"] = JsonLine.Round(parts.Saves.State),
+            ["sharded_save_capture_ms"] = JsonLine.Round(parts.Saves.Capture),
+            ["sharded_durable_ms"] = JsonLine.Round(parts.Saves.Durable),
             ["bytes_per_rank"] = module.GradientBytes,
             ["checkpoint_bytes"] = module.CheckpointBytes,
             ["cores"] = Environment.ProcessorCount,

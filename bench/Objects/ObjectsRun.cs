@@ -147,21 +147,54 @@ internal sealed class ObjectsRun : IDisposable
         using var state = await _io.LoadCheckpointAsync(Remote, null, CancellationToken.None);
     }
 
-    /// <summary>Trains with a checkpoint every ten steps; from the first of them on, the store does not answer for a while.</summary>
+    /// <summary>
+    /// Trains with a checkpoint every ten steps, with an optimizer whose step makes the copy and with another one: in the store, which from
+    /// the first checkpoint on does not answer for a while, and as long in a local folder.
+    /// </summary>
     private void Train(TimeSpan delay, JsonObject result)
     {
-        const int width = 512, batch = 64, every = 10;
         using var proxy = new FaultProxy(_server.Url);
         using var remote = SdkTransfer.Of(_kind == "moto" ? "s3rver" : _kind, proxy.Url);
+        result["delay_s"] = JsonLine.Round(delay.TotalSeconds);
+        foreach (var (isFused, name) in new[] { (true, "save"), (false, "unfused_save") })
+        {
+            var (far, waits) = Train($"{remote.Folder}/slow-{name}", remote.CreateStorage(), isFused, delay, proxy);
+            var (near, nearWaits) = Train(Path.Combine(_data.FullName, name), new LocalStorage(), isFused, delay, proxy: null);
+            if (isFused)
+            {
+                (result["saves"], result["durable"], result["superseded"]) = (far.Saves, far.Durable, far.Superseded);
+            }
+
+            Add(name, far, waits);
+            Add($"local_{name}", near, nearWaits);
+        }
+
+        void Add(string name, CheckpointCosts costs, AsyncCheckpointStatistics waits)
+        {
+            double PerSave(TimeSpan time) => JsonLine.Round(time.TotalMilliseconds / costs.Saves);
+            result[$"{name}_ms"] = PerSave(costs.Stall);
+            result[$"{name}_ms_max"] = JsonLine.Round(costs.LongestStall.TotalMilliseconds);
+            result[$"{name}_plan_ms"] = PerSave(waits.PlanTime);
+            result[$"{name}_copy_ms"] = PerSave(waits.CaptureTime);
+            result[$"{name}_room_ms"] = PerSave(waits.WaitTime);
+            result[$"{name}_fence_ms"] = PerSave(waits.FenceTime);
+        }
+    }
+
+    private static (CheckpointCosts Costs, AsyncCheckpointStatistics Waits) Train(
+        string folder, IStorage storage, bool isFused, TimeSpan delay, FaultProxy? proxy)
+    {
+        const int width = 512, batch = 64, every = 10;
         using var inputs = randn(batch, width);
-        using var module = new PolicyModule(width, layers: 4);
+        using var module = new PolicyModule(width, layers: 4, isFused);
+        var io = new AsyncCheckpointIO(new TorchCheckpointIO(storage));
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(new AsyncCheckpointIO(new TorchCheckpointIO(remote.CreateStorage()))),
+            new SingleDeviceStrategy(io),
             new TrainerOptions { MaxEpochs = 1, ValidationInterval = ValidationInterval.EveryBatches(every) },
             [
                 new ModelCheckpoint(new ModelCheckpointOptions
                 {
-                    DirPath = $"{remote.Folder}/slow",
+                    DirPath = folder,
                     Filename = "best-{step}",
                     Monitor = PolicyModule.Score,
                     Mode = MonitorMode.Max,
@@ -169,29 +202,24 @@ internal sealed class ObjectsRun : IDisposable
                 }),
             ]);
         var costs = trainer.Fit(module, Batches(proxy, delay, inputs, every), [(inputs, inputs)]).Checkpoints;
-        result["delay_s"] = JsonLine.Round(delay.TotalSeconds);
-        result["saves"] = costs.Saves;
-        result["durable"] = costs.Durable;
-        result["superseded"] = costs.Superseded;
-        result["save_ms"] = JsonLine.Round(costs.Stall.TotalMilliseconds / costs.Saves);
-        result["save_ms_max"] = JsonLine.Round(costs.LongestStall.TotalMilliseconds);
+        return (costs, io.Statistics);
     }
 
-    private static IEnumerable<(Tensor Inputs, Tensor Targets)> Batches(FaultProxy proxy, TimeSpan delay, Tensor inputs, int every)
+    private static IEnumerable<(Tensor Inputs, Tensor Targets)> Batches(FaultProxy? proxy, TimeSpan delay, Tensor inputs, int every)
     {
         for (var step = 0; step < 2 * every; step++)
         {
             yield return (inputs, inputs);
         }
 
-        proxy.Close();
+        proxy?.Close();
         var start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < delay)
         {
             yield return (inputs, inputs);
         }
 
-        proxy.Open();
+        proxy?.Open();
         for (var step = 0; step < every; step++)
         {
             yield return (inputs, inputs);

@@ -73,9 +73,15 @@ internal abstract class SdkTransfer : IDisposable
 
         public override async Task DownloadAsync()
         {
-            // Downloads ranges in parallel; DownloadAsync and OpenStreamAsync use one connection.
-            using var response = await _transfer.OpenStreamWithResponseAsync(
-                new TransferUtilityOpenStreamRequest { BucketName = Container, Key = "sdk", PartSize = PartSize });
+            // Downloads ranges in parallel; DownloadAsync and OpenStreamAsync use one connection. Not parts, the default: the emulators
+            // answer a request for a part with the whole object.
+            using var response = await _transfer.OpenStreamWithResponseAsync(new TransferUtilityOpenStreamRequest
+            {
+                BucketName = Container,
+                Key = "sdk",
+                PartSize = PartSize,
+                MultipartDownloadType = MultipartDownloadType.RANGE,
+            });
             await response.ResponseStream.CopyToAsync(Stream.Null, PartSize);
         }
 

@@ -95,9 +95,9 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
             path,
             () =>
             {
-                var length = commit is not null ? Commit(path, commit, cancellationToken)
+                var length = commit is not null ? Commit(path, commit, context, cancellationToken)
                     : PartName.TryParsePath(path, out var folder, out var part) ? WritePart(checkpoint, folder, part, cancellationToken)
-                    : Write(checkpoint, path, cancellationToken);
+                    : Write(checkpoint, path, context, cancellationToken);
                 context?.ByteLength = length;
                 return true;
             },
@@ -181,7 +181,7 @@ public sealed partial class ShardedCheckpointIO : FileCheckpointIO, ICheckpointP
     /// <inheritdoc/>
     private protected override bool TryLink(string existingPath, string path, CancellationToken cancellationToken) =>
         PartName.TryParsePath(existingPath, out var fromFolder, out var from) && PartName.TryParsePath(path, out var folder, out var to)
-            ? TryLink(from.FilesIn(fromFolder), to.FilesIn(folder))
+            ? TryLinkPart(existingPath, (fromFolder, from), (folder, to))
             : Storage.Exists(ShardIndex.In(existingPath)) && TryLinkAll(existingPath, path, cancellationToken);
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ using static TorchSharp.torch;
 //   alone: without MPI; resume: from the last checkpoint; noisy: dropout and batch norm; double: float64; accumulate=N; items=N; batch=N
 //   throw=RANK, kill=RANK, freeze=RANK, exit=RANK, drift=RANK, stop=RANK, cancel=RANK: what that rank does in the step of at=STEP
 //   after: gradients of blocks are averaged after the backward pass; sharded: each rank writes its part of a checkpoint
+//   linger=RANK: that rank does not end until there is a file FOLDER/go
 //   every=N: checkpoints every N steps; compare=N: CompareEvery; timeout=SECONDS
 var (folder, epochs) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture));
 bool Has(string name) => args.Contains(name, StringComparer.Ordinal);
@@ -113,4 +114,9 @@ File.WriteAllLines(
     Path.Combine(folder, $"weights-{rank}.txt"),
     weights.Prepend(result.Metrics["val_loss"]).Select(number => string.Create(CultureInfo.InvariantCulture, $"{number:R}")));
 Console.WriteLine($"rank {rank}: {result.Status} at step {result.GlobalStep}, epoch {result.EpochsCompleted}");
+if (Number("linger") == rank)
+{
+    SpinWait.SpinUntil(() => File.Exists(Path.Combine(folder, "go")));
+}
+
 return 0;

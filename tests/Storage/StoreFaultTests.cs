@@ -84,6 +84,23 @@ public sealed class StoreFaultTests
         }
     }
 
+    /// <summary>Every later save to the name was refused, as if it were of another run.</summary>
+    [TestMethod]
+    public void Write_NewNameIsDamaged_TheNextWriteReplacesIt()
+    {
+        using var store = new TestStore("moto");
+        var storage = store.Open(retries: 0);
+        using var claim = storage.TryClaim(store["a"], mayBeThere: false);
+        store.Proxy.Restart((_, _) => Fault.WrongStoredChecksum);
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => storage.Write(store["a"], ObjectStorageTests.Content([1]), CancellationToken.None));
+        Assert.IsTrue(failure.IsInPlace, failure.Message);
+
+        store.Proxy.Restart((_, _) => Fault.None);
+        storage.Write(store["a"], ObjectStorageTests.Content([2]), CancellationToken.None);
+        CollectionAssert.AreEqual(new byte[] { 2 }, ObjectStorageTests.Read(storage, store["a"]));
+    }
+
     [TestMethod]
     public async Task Write_OnePartFails_AbortsTheUpload()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Fulgurite.Tests.Storage.Stores;
+using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Tests.Storage;
 
@@ -57,6 +58,31 @@ public sealed class StoreTrainingTests
         await next.WaitForExitAsync();
         AssertNewest($"resumed {store.Folder}/checkpoints", "epoch=0-step=4", output.Split('\n')[0]);
         Assert.Contains($"ended {3 * StoreTraining.StepsPerEpoch} {whole.Weights}", output);
+    }
+
+    [TestMethod]
+    [DataRow("torch")]
+    [DataRow("sharded")]
+    public async Task Fit_TheStoreHoldsOtherBytes_TheLogSaysThatTheCheckpointIsInPlaceAndDamaged(string format)
+    {
+        using var store = new TestStore("moto");
+        var logger = new CollectingLogger(LogLevel.Warning);
+        await using var training = new StoreTraining(
+            "moto", store.Proxy.Url, store.Folder, [format, "async"], epochs: 1, logger: logger);
+        var committed = format == "torch" ? "last.ckpt" : "index.json";
+        store.Proxy.Restart((_, request) =>
+            request.StartsWith("HEAD", StringComparison.Ordinal) && request.Contains(committed, StringComparison.Ordinal)
+                ? Fault.WrongStoredChecksum
+                : Fault.None);
+        Assert.AreEqual(FitStatus.Completed, training.Fit().Status);
+
+        var errors = logger.Entries.Where(entry => entry.Level == LogLevel.Error).Select(entry => entry.Message).ToList();
+        Assert.IsGreaterThan(0, errors.Count);
+        foreach (var error in errors)
+        {
+            Assert.StartsWith($"Checkpoint {store.Folder}/checkpoints/", error);
+            Assert.Contains(" is in place but may be damaged", error);
+        }
     }
 
     // Two names hold the newest state; whichever was written in a later second is the newer one.

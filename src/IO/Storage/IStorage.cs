@@ -30,6 +30,34 @@ public interface IStorage
     /// <param name="path">The path of the file.</param>
     void Delete(string path);
 
+    /// <summary>
+    /// Deletes files that nothing needs any more. The default implementation deletes one after the other; a storage overrides it if it can
+    /// make the deletion of several durable at once.
+    /// </summary>
+    /// <param name="paths">The paths of the files, all in one folder.</param>
+    /// <exception cref="CheckpointException">A file could not be deleted. The others are deleted.</exception>
+    void Delete(IReadOnlyCollection<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        CheckpointException? failure = null;
+        foreach (var path in paths)
+        {
+            try
+            {
+                Delete(path);
+            }
+            catch (CheckpointException exception)
+            {
+                failure ??= exception;
+            }
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
     /// <summary>Creates a second name for a file durably, replacing an existing file of that name.</summary>
     /// <param name="existing">The path of the file.</param>
     /// <param name="path">Its second name.</param>

@@ -199,7 +199,7 @@ internal static class ParallelThreads
         void Help()
         {
             Guarded();
-            Interlocked.Add(ref helped, ThreadTime.Own);
+            Interlocked.Add(ref helped, ThreadTime.Total);
         }
 
         var others = new Thread[count - 1];

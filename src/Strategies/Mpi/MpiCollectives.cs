@@ -37,7 +37,7 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
     private static readonly TimeSpan FailureLimit = TimeSpan.FromSeconds(15);
 
     private readonly MpiLibrary _mpi = process.Library;
-    private readonly MpiWatch _watch = new(process, options, report);
+    private readonly MpiWatch _watch = new(process.Rank, options, report, process.Abort, TimeProvider.System);
     private int? _localRank;
 
     /// <inheritdoc/>
@@ -131,15 +131,8 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         var piece = PieceBytes / size;
         for (long start = 0; start < count; start += piece)
         {
-            _watch.Begin("a sum");
-            try
-            {
-                _mpi.Sum((void*)(address + (nint)(start * size)), (int)Math.Min(piece, count - start), value.dtype == ScalarType.Float64);
-            }
-            finally
-            {
-                _watch.End();
-            }
+            var (from, length) = (address + (nint)(start * size), (int)Math.Min(piece, count - start));
+            _watch.Run("a sum", () => _mpi.Sum((void*)from, length, value.dtype == ScalarType.Float64));
         }
 
         if (operation == ReduceOperation.Mean)
@@ -151,18 +144,8 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
         GC.KeepAlive(value);
     }
 
-    private void Broadcast(void* bytes, int count, int source)
-    {
-        _watch.Begin("a broadcast");
-        try
-        {
-            _mpi.Broadcast(bytes, count, source);
-        }
-        finally
-        {
-            _watch.End();
-        }
-    }
+    private void Broadcast(void* bytes, int count, int source) =>
+        _watch.Run("a broadcast", () => _mpi.Broadcast(bytes, count, source));
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
 

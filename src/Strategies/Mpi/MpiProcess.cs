@@ -38,6 +38,9 @@ internal sealed class MpiProcess
     /// <summary>Gets or sets a value indicating whether the other processes know that a run has failed.</summary>
     public bool FailureIsKnown { get; set; }
 
+    /// <summary>Gets or sets the time after which a process that exits reports that others have not.</summary>
+    public TimeSpan ReportAfter { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Gets the membership, and joins the group if this is the first use.</summary>
     /// <param name="library">The path or file name of the MPI library; null to find it.</param>
     /// <exception cref="DllNotFoundException">There is no MPI library.</exception>
@@ -102,10 +105,13 @@ internal sealed class MpiProcess
             return;
         }
 
-        // The termination waits for all processes. After a failure one of them may wait for this one elsewhere.
+        // The termination waits for all processes. After a failure one of them may wait for this one elsewhere. After a success one may
+        // still be at work of its own, for as long as it takes, or may have been stopped.
         using var watchdog = Environment.ExitCode != 0 || FailureIsKnown
             ? new Timer(_ => _library.Abort(1), null, Grace, Timeout.InfiniteTimeSpan)
-            : null;
+            : new Timer(
+                _ => Say($"has ended, and has waited {ReportAfter.TotalSeconds:F0} s for other ranks to end."), null, ReportAfter,
+                Timeout.InfiniteTimeSpan);
         _library.Terminate();
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
     {
         (Options, _process, _logger) = (options, process, logger);
         (CompareEvery, OverlapsBackward) = (options.CompareEvery, options.OverlapBackward);
+        process.ReportAfter = options.ReportAfter;
         LogJoined(logger, process.Rank, process.Size, process.Library.Abi.Name, process.Library.FileName);
     }
 

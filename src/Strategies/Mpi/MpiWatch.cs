@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Fulgurite;
 
 /// <summary>
@@ -7,34 +5,42 @@ namespace Fulgurite;
 /// after the limit.
 /// </summary>
 /// <remarks>One operation at a time, on any thread. The reports come from a timer.</remarks>
-/// <param name="process">The membership in the group.</param>
+/// <param name="rank">The rank of this process.</param>
 /// <param name="options">The limits.</param>
 /// <param name="report">Receives the reason of a long wait.</param>
-internal sealed class MpiWatch(MpiProcess process, MpiStrategyOptions options, Action<string> report)
+/// <param name="abort">Ends all processes, with the reason.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MpiWatch(
+    int rank, MpiStrategyOptions options, Action<string> report, Action<string> abort, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private Timer? _timer;
+    private ITimer? _timer;
     private string? _operation;
     private long _start;
     private bool _isReported;
 
-    /// <summary>Called before an operation.</summary>
-    public void Begin(string operation)
+    /// <summary>Makes a call, and watches it until it returns or throws.</summary>
+    /// <param name="operation">The description of the operation.</param>
+    /// <param name="call">The call.</param>
+    public void Run(string operation, Action call)
     {
         lock (_gate)
         {
-            (_operation, _start, _isReported) = (operation, Stopwatch.GetTimestamp(), false);
-            _timer ??= new Timer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            (_operation, _start, _isReported) = (operation, time.GetTimestamp(), false);
+            _timer ??= time.CreateTimer(_ => Look(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(options.ReportAfter, Timeout.InfiniteTimeSpan);
         }
-    }
 
-    /// <summary>Called after it.</summary>
-    public void End()
-    {
-        lock (_gate)
+        try
         {
-            _operation = null;
+            call();
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _operation = null;
+            }
         }
     }
 
@@ -49,7 +55,7 @@ internal sealed class MpiWatch(MpiProcess process, MpiStrategyOptions options, A
                 return;
             }
 
-            (operation, waited) = (_operation, Stopwatch.GetElapsedTime(_start));
+            (operation, waited) = (_operation, time.GetElapsedTime(_start));
             if (waited < (_isReported ? options.Timeout : options.ReportAfter))
             {
                 // A timer may be early, or belong to an earlier operation.
@@ -70,11 +76,11 @@ internal sealed class MpiWatch(MpiProcess process, MpiStrategyOptions options, A
 
         if (waited < options.Timeout)
         {
-            report($"Rank {process.Rank} has waited {waited.TotalSeconds:F0} s in {operation} for another rank");
+            report($"Rank {rank} has waited {waited.TotalSeconds:F0} s in {operation} for another rank");
         }
         else
         {
-            process.Abort(
+            abort(
                 $"it waited {waited.TotalSeconds:F0} s in {operation} for another rank, and "
                     + $"{nameof(MpiStrategyOptions)}.{nameof(options.Timeout)} is {options.Timeout}.");
         }

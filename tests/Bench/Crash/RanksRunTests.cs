@@ -18,10 +18,13 @@ public sealed class RanksRunTests(TestContext context)
 
         var tally = new CrashTally();
         var kills = Slow.IsOn ? 200 : 1;
+        var reports = new List<int>();
 
-        await new RanksRun(context.TestTempDirectory!, tally, 2, RanksRun.Installed).RunAsync(kills, seed: 1);
+        await new RanksRun(context.TestTempDirectory!, tally, 2, RanksRun.Installed).RunAsync(
+            kills, seed: 1, more => reports.Add((int)more["trainings"]!));
 
         Assert.IsGreaterThanOrEqualTo(kills, tally.Kills);
         Assert.AreEqual((0, 0, 0), (tally.Unreadable, tally.Lost, tally.Mismatched));
+        Assert.AreSequenceEqual(Enumerable.Range(1, reports.Count), reports, "A report after each training.");
     }
 }

@@ -78,6 +78,19 @@ public sealed class SaveContextTests(TestContext context)
     }
 
     [TestMethod]
+    public void Afterwards_CallerThatRunsWorkLater_IsGivenIt()
+    {
+        var (later, runs) = (new List<Action>(), 0);
+        new SaveContext().Afterwards(() => runs++);
+        Assert.AreEqual(1, runs);
+
+        new SaveContext(null, later.Add).With(new SaveOptions()).Afterwards(() => runs++);
+        Assert.AreEqual(1, runs);
+        Assert.ContainsSingle(later)();
+        Assert.AreEqual(2, runs);
+    }
+
+    [TestMethod]
     public void With_OtherOptions_KeepsTheResults()
     {
         var outer = new SaveContext();

@@ -454,6 +454,39 @@ public sealed class LocalStorageTests : IDisposable
     }
 
     [TestMethod]
+    public void Delete_SeveralFiles_SyncsTheirFolderOnce()
+    {
+        var calls = new RecordingCalls();
+        var storage = new LocalStorage(null, calls);
+        string[] files = [_directory["a"], _directory["none"], _directory["b"], _directory["c"]];
+        foreach (var file in files.Where(file => file != _directory["none"]))
+        {
+            File.WriteAllText(file, "x");
+        }
+
+        storage.Delete(files);
+
+        Assert.IsEmpty(Directory.GetFileSystemEntries(_directory.Path));
+        Assert.AreSequenceEqual(["open directory", "delete", "delete", "delete", "sync directory"], calls.Names);
+        calls.Clear();
+        storage.Delete(files);
+        Assert.IsEmpty(calls.Names, "There is nothing left to delete.");
+    }
+
+    [TestMethod]
+    public void Delete_OneOfSeveralFilesFails_DeletesTheOthersAndNamesIt()
+    {
+        var storage = new LocalStorage(null, new RecordingCalls { Failing = "delete", Error = 5 });
+        string[] files = [_directory["a"], _directory["b"]];
+        Array.ForEach(files, file => File.WriteAllText(file, "x"));
+
+        var failure = Assert.ThrowsExactly<CheckpointException>(() => storage.Delete(files));
+
+        Assert.AreEqual(files[0], failure.Path);
+        CollectionAssert.AreEqual(files[..1], Directory.GetFileSystemEntries(_directory.Path));
+    }
+
+    [TestMethod]
     public void GetAvailableBytes_OfAPathToBe_IsThatOfItsDisk() =>
         Assert.IsGreaterThan(0L, _storage.GetAvailableBytes(_directory["a/b/c"])!.Value);
 

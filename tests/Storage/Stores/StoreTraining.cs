@@ -3,6 +3,7 @@ using System.Text.Json;
 using Fulgurite.Callbacks;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -25,8 +26,9 @@ public sealed class StoreTraining : IAsyncDisposable
     /// <param name="epochs">The number of epochs.</param>
     /// <param name="inDirPath">Whether the URL is that of the callback instead of the root directory of the trainer.</param>
     /// <param name="stuckAfter">The step after which it does not go on, once all saves are durable; null for none.</param>
+    /// <param name="logger">Receives the log; null for none.</param>
     public StoreTraining(string kind, Uri endpoint, string folder, string[] layers, int epochs, bool inDirPath = false,
-        int? stuckAfter = null)
+        int? stuckAfter = null, CollectingLogger? logger = null)
     {
         manual_seed(3);
         _model = new Model();
@@ -35,12 +37,18 @@ public sealed class StoreTraining : IAsyncDisposable
         var trainer = new Dictionary<string, object>
         {
             ["MaxEpochs"] = epochs,
+            ["OnCheckpointFailure"] = logger is null ? "FailAtEnd" : "Continue",
             ["CheckpointIO"] = layers,
             ["Callbacks"] = new[] { callback },
         };
         (inDirPath ? callback : trainer)[inDirPath ? "DirPath" : "DefaultRootDirectory"] = folder;
         using var json = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(new { Trainer = trainer }));
         var services = new ServiceCollection();
+        if (logger is not null)
+        {
+            services.AddSingleton<ILoggerFactory>(logger);
+        }
+
         var builder = services.AddTrainer(new ConfigurationBuilder().AddJsonStream(json).Build().GetSection("Trainer"));
         builder.AddCallback(new LambdaCallback().On<OnTrainBatchEndArguments>(arguments =>
         {

@@ -77,6 +77,29 @@ public sealed class MpiFailureTests(TestContext context)
         Assert.Contains("rank 1: Completed at step 30", resumed.Output);
     }
 
+    /// <summary>A process that had been stopped at its end kept the others waiting without a word.</summary>
+    [TestMethod]
+    [DataRow("openmpi", 1)]
+    [DataRow("mpich", 0)]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task Exit_OneProcessDoesNotEnd_IsReportedByTheOther(string family, int lingering)
+    {
+        using var process = MpiLauncher.Start(family, 2, [Folder, "1", $"linger={lingering}"]);
+        var output = process.StandardOutput.ReadToEndAsync(context.CancellationToken);
+        var report = string.Empty;
+        while (!report.Contains("for other ranks to end", StringComparison.Ordinal)
+            && await process.StandardError.ReadLineAsync(context.CancellationToken) is { } line)
+        {
+            report = line;
+        }
+
+        Assert.Contains($"Rank {1 - lingering} ({Environment.MachineName}) has ended, and has waited 1 s for other ranks to end.", report);
+        await File.WriteAllTextAsync(Path.Combine(Folder, "go"), string.Empty, context.CancellationToken);
+        await process.StandardError.ReadToEndAsync(context.CancellationToken);
+        await process.WaitForExitAsync(context.CancellationToken);
+        Assert.AreEqual(0, process.ExitCode, await output);
+    }
+
     private Task<MpiRun> RunAsync(string family, int ranks, params string[] options) =>
         MpiLauncher.RunAsync(family, ranks, context.CancellationToken, [Folder, "100", .. options]);
 }

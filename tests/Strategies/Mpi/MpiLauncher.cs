@@ -52,7 +52,8 @@ internal static class MpiLauncher
         }
     }
 
-    private static Process Start(string? family, int ranks, string[] arguments)
+    /// <summary>Starts the program with a number of processes; skips the test where the launcher is missing.</summary>
+    public static Process Start(string? family, int ranks, string[] arguments)
     {
         if (family is null)
         {

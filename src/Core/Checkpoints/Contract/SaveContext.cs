@@ -15,8 +15,11 @@ public sealed class SaveContext
 
     /// <summary>Creates a context for a save that is awaited.</summary>
     /// <param name="options">The options; null for the defaults.</param>
-    public SaveContext(SaveOptions? options = null)
-        : this(options, new Results(path: null))
+    /// <param name="afterwards">
+    /// Receives work that the caller runs once it has reported the checkpoint as durable; null to have it run within the save.
+    /// </param>
+    public SaveContext(SaveOptions? options = null, Action<Action>? afterwards = null)
+        : this(options, new Results(path: null, afterwards))
     {
     }
 
@@ -64,12 +67,33 @@ public sealed class SaveContext
         }
     }
 
+    /// <summary>
+    /// Runs work that the checkpoint does not need, such as the removal of what it has replaced: after the checkpoint was reported as
+    /// durable, where the caller of the save can do that, otherwise at once. The implementation that writes calls it at the end of a save
+    /// that has succeeded. Later operations on the path wait for the work.
+    /// </summary>
+    /// <param name="work">The work. It reports its own failures.</param>
+    public void Afterwards(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (_results.Afterwards is { } later)
+        {
+            later(work);
+        }
+        else
+        {
+            work();
+        }
+    }
+
     internal static SaveContext OfSubmission(string path, SaveOptions? options) => new(options, new Results(path));
 
     /// <summary>The data shared by all contexts of one save.</summary>
-    private sealed class Results(string? path)
+    private sealed class Results(string? path, Action<Action>? afterwards = null)
     {
         public string? Path { get; } = path;
+
+        public Action<Action>? Afterwards { get; } = afterwards;
 
         public TaskCompletionSource<SaveOperation> Accepted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

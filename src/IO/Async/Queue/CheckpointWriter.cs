@@ -17,6 +17,7 @@ internal sealed class CheckpointWriter(
     Action onTorn, Action<bool> onLinked)
 {
     private readonly ICheckpointFiles? _files = inner.GetCapability<ICheckpointFiles>();
+    private readonly List<Action> _afterwards = [];
     private WrittenSnapshot? _lastWritten;
 
     /// <summary>Removes a checkpoint and completes its removal.</summary>
@@ -77,6 +78,15 @@ internal sealed class CheckpointWriter(
         var writeTime = timed.End();
         telemetry.Written(writeTime, byteCount, failure);
         Settle(item, begun, writeTime, byteCount, failure, isCancelled);
+        RunAfterwards();
+    }
+
+    /// <summary>Runs what the checkpoint does not need, such as the removal of what it has replaced.</summary>
+    private void RunAfterwards()
+    {
+        var work = _afterwards.ToArray();
+        _afterwards.Clear();
+        Array.ForEach(work, each => each());
     }
 
     /// <summary>Forgets the file written to a path, because it is about to be removed.</summary>
@@ -99,7 +109,7 @@ internal sealed class CheckpointWriter(
         }
 
         ForgetPath(item.Key);
-        var context = new SaveContext(item.Options);
+        var context = new SaveContext(item.Options, _afterwards.Add);
         inner.SaveCheckpointAsync(item.State, item.Path, context, item.Cancellation).GetAwaiter().GetResult();
         var byteCount = context.ByteLength ?? item.Snapshot.ByteLength;
         _lastWritten = new WrittenSnapshot(item.Snapshot, item.Path, item.Key, FileStamp.Of(item.Path), item.Options.Storage, byteCount);

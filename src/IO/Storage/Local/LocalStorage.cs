@@ -111,7 +111,7 @@ public sealed class LocalStorage : IStorage
             path = LocalPath.Of(path);
             ThrowIfDirectory(path, path, "removed");
             var full = Path.GetFullPath(path);
-            if (!File.Exists(full) && new FileInfo(full).LinkTarget is null)
+            if (!IsThere(full))
             {
                 return;
             }
@@ -123,6 +123,44 @@ public sealed class LocalStorage : IStorage
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw StorageErrors.Describe(exception, path, "removed");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Delete(IReadOnlyCollection<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        CheckpointException? failure = null;
+        var files = paths.Select(path => Path.GetFullPath(LocalPath.Of(path))).Where(IsThere);
+        foreach (var folder in files.GroupBy(Path.GetDirectoryName, StringComparer.Ordinal))
+        {
+            Try(folder.Key!, () =>
+            {
+                using var directory = _calls.OpenDirectory(folder.Key!);
+                foreach (var file in folder)
+                {
+                    Try(file, () => _calls.Delete(file));
+                }
+
+                _calls.SyncDirectory(directory);
+            });
+        }
+
+        if (failure is not null)
+        {
+            throw failure;
+        }
+
+        void Try(string path, Action action)
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                failure ??= StorageErrors.Describe(exception, path, "removed");
+            }
         }
     }
 
@@ -253,6 +291,8 @@ public sealed class LocalStorage : IStorage
 
         return target;
     }
+
+    private static bool IsThere(string full) => File.Exists(full) || new FileInfo(full).LinkTarget is not null;
 
     private static void ThrowIfDirectory(string target, string path, string verb)
     {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 
 namespace Fulgurite.IO;
@@ -12,7 +11,7 @@ namespace Fulgurite.IO;
 /// A claim of a name makes no request: a name that the folder did not contain when it was probed or first used is published only if it is
 /// still free, which the store decides. A reader reports an error if the object is replaced while it is read.
 /// </remarks>
-public abstract class ObjectStorage : IUrlStorage
+public abstract partial class ObjectStorage : IUrlStorage
 {
     private const int MostParts = 10_000;
 
@@ -45,9 +44,18 @@ public abstract class ObjectStorage : IUrlStorage
             var write = new ObjectWrite(
                 path, content.Length, Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture), _new.ContainsKey(path));
             _written.TryRemove(path, out _);
-            _written[path] = WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
-            _new.TryRemove(path, out _);
-            Known(path)?.TryAdd(path, true);
+            try
+            {
+                _written[path] = WriteAsync(write, content, cancellationToken).GetAwaiter().GetResult();
+            }
+            catch (CheckpointException exception) when (exception.IsInPlace)
+            {
+                // The damaged object is that of this process, which may replace it.
+                OnPublished(path);
+                throw;
+            }
+
+            OnPublished(path);
             return content.Length;
         }, cancellationToken);
     }
@@ -234,95 +242,6 @@ public abstract class ObjectStorage : IUrlStorage
 
     private static string FolderOf(string path) => path[..path.LastIndexOf('/')];
 
-    private async Task<ObjectInfo> WriteAsync(ObjectWrite write, FileContent content, CancellationToken cancellationToken)
-    {
-        var pieceSize = (int)Math.Max(_options.PartSize, ((write.Length / MostParts) + (1 << 20)) >> 20 << 20);
-        pieceSize = write.Length <= (long)_options.PartSize * MostParts ? _options.PartSize : pieceSize;
-        var upload = await StartUploadAsync(write, write.Length <= pieceSize, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var target = new ObjectTarget(upload, write.Length, pieceSize, cancellationToken);
-            content.WriteTo(target, _options.Concurrency, cancellationToken);
-            cancellationToken.ThrowIfCancellationRequested();
-            return await PublishAsync(upload, write, target.Checksum, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            try
-            {
-                // Without the token, which may be the reason.
-                await upload.AbortAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
-            {
-                // The failure of the upload is the one to report; its parts are swept later.
-            }
-
-            throw;
-        }
-    }
-
-    private async Task<ObjectInfo> PublishAsync(
-        ObjectUpload upload, ObjectWrite write, uint checksum, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await upload.CompleteAsync(checksum, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
-        {
-            // The response may have been lost after the store had published the object, so that a retry failed: the store knows.
-            if (await TryGetInfoAsync(write.Path).ConfigureAwait(false) is not { } seen || !IsWritten(seen, write))
-            {
-                throw;
-            }
-
-            ThrowIfDamaged(seen, write, checksum);
-            return seen;
-        }
-
-        var info = await GetInfoAsync(write.Path, cancellationToken).ConfigureAwait(false);
-        if (info is null || !IsWritten(info, write))
-        {
-            throw new CheckpointException(
-                $"The checkpoint '{write.Path}' was uploaded, but the store now holds "
-                    + $"{(info is null ? "nothing" : $"another object of {info.Length} bytes")} there. Another program has removed or "
-                    + "replaced it; let each run save to a folder of its own.",
-                write.Path);
-        }
-
-        ThrowIfDamaged(info, write, checksum);
-        return info;
-    }
-
-    private static void ThrowIfDamaged(ObjectInfo info, ObjectWrite write, uint checksum)
-    {
-        if (info.Checksum is { } found && found != checksum)
-        {
-            throw new CheckpointException(
-                $"The checkpoint '{write.Path}' was uploaded, but the store reports the CRC-32 {found:x8} for it, not {checksum:x8}: "
-                    + "the bytes were damaged on their way, and the object there is the damaged one, which has replaced any earlier one. "
-                    + "Save again.",
-                write.Path)
-            { IsTransient = true, IsInPlace = true };
-        }
-    }
-
-    private async Task<ObjectInfo?> TryGetInfoAsync(string path)
-    {
-        try
-        {
-            return await GetInfoAsync(path, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (Reason(exception, CancellationToken.None) is not null)
-        {
-            return null;
-        }
-    }
-
-    private static bool IsWritten(ObjectInfo info, ObjectWrite write) =>
-        info.Length == write.Length && string.Equals(info.WriteId, write.WriteId, StringComparison.Ordinal);
-
     /// <summary>Returns the names in a folder, listed at the first use; sweeps it as well.</summary>
     private ConcurrentDictionary<string, bool> Folder(string directory)
     {
@@ -345,6 +264,12 @@ public abstract class ObjectStorage : IUrlStorage
 
     private ConcurrentDictionary<string, bool>? Known(string path) =>
         _folders.TryGetValue(FolderOf(path), out var folder) && folder.IsValueCreated ? folder.Value : null;
+
+    private void OnPublished(string path)
+    {
+        _new.TryRemove(path, out _);
+        Known(path)?.TryAdd(path, true);
+    }
 
     private void Sweep(string directory)
     {
@@ -390,39 +315,4 @@ public abstract class ObjectStorage : IUrlStorage
             claim.Dispose();
         }
     }
-}
-
-/// <summary>Options of an <see cref="ObjectStorage"/>.</summary>
-public abstract class ObjectStorageOptions
-{
-    /// <summary>
-    /// Gets or sets the size in bytes of a part of an upload and of a ranged read. A file that fits in one part is written with a single
-    /// request. It grows for files that would need more than 10,000 parts.
-    /// </summary>
-    /// <value>The default is 8 MiB; the minimum is 5 MiB, as in S3.</value>
-    [Range(5 << 20, 1 << 30)]
-    public int PartSize { get; set; } = 8 << 20;
-
-    /// <summary>
-    /// Gets or sets the number of concurrent requests per file. Each uses a thread and, where small tensors are gathered, a buffer of
-    /// <see cref="PartSize"/>.
-    /// </summary>
-    /// <value>The default is 8.</value>
-    [Range(1, 64)]
-    public int Concurrency { get; set; } = 8;
-
-    /// <summary>Gets or sets the number of retries of a failed request, with exponential back-off.</summary>
-    /// <value>The default is 5.</value>
-    [Range(0, 100)]
-    public int Retries { get; set; } = 5;
-
-    /// <summary>Gets or sets the time after which a request is abandoned and retried.</summary>
-    /// <value>The default is 100 seconds.</value>
-    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
-    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(100);
-
-    /// <summary>Gets or sets the age from which an unfinished upload in the folder is considered to be abandoned, and is aborted.</summary>
-    /// <value>The default is one day.</value>
-    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
-    public TimeSpan StaleUploadAge { get; set; } = TimeSpan.FromDays(1);
 }

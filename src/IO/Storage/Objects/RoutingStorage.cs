@@ -32,6 +32,16 @@ public sealed class RoutingStorage(IStorage fallback, params IReadOnlyList<IUrlS
     public void Delete(string path) => Of(path).Delete(path);
 
     /// <inheritdoc/>
+    public void Delete(IReadOnlyCollection<string> paths)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        if (paths.Count > 0)
+        {
+            Of(paths.First()).Delete(paths);
+        }
+    }
+
+    /// <inheritdoc/>
     public bool TryLink(string existing, string path) =>
         Of(existing) is var storage && storage == Of(path) && storage.TryLink(existing, path);
 
