@@ -157,7 +157,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             var entry = entries[index];
             ThrowIfWrongLength(entry);
-            regions[index] = new FileRegion(entry.Name, dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
+            regions[index] = new FileRegion(dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
         }
 
         var end = 0L;
