@@ -14,9 +14,14 @@ internal sealed class RegionLoader : IDisposable
     private readonly FileMapping? _mapping;
     private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
+
+    /// <summary>Reads small regions as soon as they are placed; null if nothing is read, or one thread reads best.</summary>
+    private readonly EarlyReads? _early;
+    private readonly List<FileRegion> _earlyRegions = [];
     private readonly TensorSlabs _slabs = new();
     private readonly ReadAhead? _ahead;
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
+    private readonly LoadTargets _targets;
     private TensorData? _last;
     private bool _isHandedOver;
 
@@ -24,12 +29,17 @@ internal sealed class RegionLoader : IDisposable
     {
         _reader = reader;
         _options = options;
+        _targets = new LoadTargets(options.Into);
         _mapping = options.Mapped ? reader.Map() : null;
         _isDeferred = options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread;
         if (_isDeferred)
         {
             reader.Share();
             _ahead = new ReadAhead();
+        }
+        else if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 })
+        {
+            _early = new EarlyReads(reader, options.Verify);
         }
     }
 
@@ -43,12 +53,17 @@ internal sealed class RegionLoader : IDisposable
     /// <exception cref="ArgumentException">The tensor exceeds the region.</exception>
     public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
     {
-        var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
+        var target = _targets.Find(path);
         var seen = target is null ? null : TensorData.FromTensor(target);
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            if (_mapping is null && region.ByteLength > 0)
+            if (_early is not null && EarlyReads.Takes(region.ByteLength))
+            {
+                _earlyRegions.Add(region);
+                _early.Add(new FileRead(region.Offset, region.Memory.Address, region.ByteLength));
+            }
+            else if (_mapping is null && region.ByteLength > 0)
             {
                 _regions.Add(region);
             }
@@ -120,6 +135,7 @@ internal sealed class RegionLoader : IDisposable
 
     private void Release()
     {
+        _early?.Dispose();
         _mapping?.Dispose();
         lock (_slabs)
         {
@@ -189,6 +205,7 @@ internal sealed class RegionLoader : IDisposable
 
     private void Read(StateMap root, CancellationToken cancellationToken)
     {
+        var early = _early?.Complete(cancellationToken);
         var regions = InOrder(_regions);
         using var reads = new PooledArray<FileRead>(regions.Count);
         for (var index = 0; index < regions.Count; index++)
@@ -196,8 +213,14 @@ internal sealed class RegionLoader : IDisposable
             reads.Span[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
         }
 
-        var checksums = ParallelReads.Run(_reader, reads, _options.Verify && StoredChecksums.Has(regions), cancellationToken);
-        Compare(root, regions, checksums);
+        var isVerified = _options.Verify && (StoredChecksums.Has(regions) || StoredChecksums.Has(_earlyRegions));
+        var checksums = ParallelReads.Run(_reader, reads, isVerified, cancellationToken);
+        if (isVerified)
+        {
+            Compare(root, [.. _earlyRegions, .. regions], [.. early ?? [], .. checksums]);
+        }
+
+        _earlyRegions.Clear();
         GC.KeepAlive(_copies);
     }
 
@@ -212,13 +235,19 @@ internal sealed class RegionLoader : IDisposable
 
     private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums)
     {
-        var isVerified = _options.Verify && StoredChecksums.Has(regions);
-        for (var index = 0; isVerified && index < regions.Count; index++)
+        var first = -1;
+        for (var index = 0; index < regions.Count; index++)
         {
-            if (regions[index].Crc is { } expected && checksums[index] != expected)
+            if (regions[index].Crc is { } expected && checksums[index] != expected
+                && (first < 0 || regions[index].Offset < regions[first].Offset))
             {
-                throw Corrupt(root, regions[index], checksums[index]);
+                first = index;
             }
+        }
+
+        if (first >= 0)
+        {
+            throw Corrupt(root, regions[first], checksums[first]);
         }
     }
 
