@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads small regions of a file on other threads while the calling thread still finds out where the next ones go, which takes as long as
-/// the reading.
+/// Reads small regions of a file, or only computes their checksums, on other threads while the calling thread still finds out where the
+/// next ones are and go, which takes as long as the reading.
 /// </summary>
 /// <param name="reader">The file.</param>
 /// <param name="verify">Whether to compute checksums.</param>
@@ -26,7 +26,7 @@ internal sealed class EarlyReads(StorageReader reader, bool verify) : IDisposabl
     /// <summary>Returns whether regions of a length are read here.</summary>
     public static bool Takes(long length) => length is > 0 and <= SmallReads.Largest;
 
-    /// <summary>Adds a region. It may be read at once.</summary>
+    /// <summary>Adds a region, whose address is zero if only its checksum is needed. It may be read at once.</summary>
     public void Add(in FileRead read)
     {
         _last.Reads[_last.Count++] = read;
@@ -170,7 +170,7 @@ internal static class SmallReads
 
     /// <summary>Reads regions.</summary>
     /// <param name="reader">The file.</param>
-    /// <param name="reads">The regions.</param>
+    /// <param name="reads">The regions. Those with the address zero are not stored.</param>
     /// <param name="checksums">Receives the CRC-32 of each region, if requested.</param>
     /// <param name="verify">Whether to compute checksums.</param>
     /// <param name="buffer">A buffer of at least <see cref="Largest"/> bytes.</param>
@@ -180,7 +180,7 @@ internal static class SmallReads
         for (var first = 0; first < reads.Length;)
         {
             var end = EndOfRun(reads, first);
-            if (end - first > 1)
+            if (end - first > 1 || reads[first].Address == 0)
             {
                 ReadTogether(reader, reads[first..end], checksums[first..end], verify, buffer);
             }
@@ -225,7 +225,11 @@ internal static class SmallReads
             {
                 var read = reads[index];
                 var from = source + (read.Offset - start);
-                if (verify)
+                if (read.Address == 0)
+                {
+                    checksums[index] = Crc32.Of(new ReadOnlySpan<byte>(from, (int)read.Length));
+                }
+                else if (verify)
                 {
                     checksums[index] = Crc32Copy.Copy((nint)from, read.Address, (int)read.Length);
                 }

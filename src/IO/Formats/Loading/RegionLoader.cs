@@ -15,7 +15,7 @@ internal sealed class RegionLoader : IDisposable
     private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
 
-    /// <summary>Reads small regions as soon as they are placed; null if nothing is read, or one thread reads best.</summary>
+    /// <summary>Reads or verifies small regions as soon as they are placed; null if one thread does best, or there is nothing to do.</summary>
     private readonly EarlyReads? _early;
     private readonly List<FileRegion> _earlyRegions = [];
     private readonly TensorSlabs _slabs = new();
@@ -37,11 +37,15 @@ internal sealed class RegionLoader : IDisposable
             reader.Share();
             _ahead = new ReadAhead();
         }
-        else if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 })
+
+        // A deferred load reads only to verify.
+        if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 } && (!_isDeferred || IsVerifiedFirst))
         {
             _early = new EarlyReads(reader, options.Verify);
         }
     }
+
+    private bool IsVerifiedFirst => _isDeferred && _options is { Verify: true, Mapped: false };
 
     /// <summary>Places a tensor.</summary>
     /// <param name="region">The region that holds its bytes.</param>
@@ -61,7 +65,7 @@ internal sealed class RegionLoader : IDisposable
             if (_early is not null && EarlyReads.Takes(region.ByteLength))
             {
                 _earlyRegions.Add(region);
-                _early.Add(new FileRead(region.Offset, region.Memory.Address, region.ByteLength));
+                _early.Add(new FileRead(region.Offset, _isDeferred ? 0 : region.Memory.Address, region.ByteLength));
             }
             else if (_mapping is null && region.ByteLength > 0)
             {
@@ -91,7 +95,7 @@ internal sealed class RegionLoader : IDisposable
     /// <returns>The loaded state, which owns the memory.</returns>
     public TrainingState Load(StateMap root, CancellationToken cancellationToken)
     {
-        if (_isDeferred && _options is { Verify: true, Mapped: false })
+        if (IsVerifiedFirst)
         {
             Verify(root, cancellationToken);
         }
@@ -226,11 +230,15 @@ internal sealed class RegionLoader : IDisposable
 
     private void Verify(StateMap root, CancellationToken cancellationToken)
     {
+        var early = _early?.Complete(cancellationToken);
         var regions = InOrder(_regions);
-        if (StoredChecksums.Has(regions))
+        if (StoredChecksums.Has(regions) || StoredChecksums.Has(_earlyRegions))
         {
-            Compare(root, regions, StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken));
+            var checksums = StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken);
+            Compare(root, [.. _earlyRegions, .. regions], [.. early ?? [], .. checksums]);
         }
+
+        _earlyRegions.Clear();
     }
 
     private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums)
