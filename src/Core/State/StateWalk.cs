@@ -125,7 +125,7 @@ public static class StateWalk
             case TensorData:
                 return tensors[next++];
             case StateMap map:
-                var copy = new StateMap();
+                var copy = new StateMap(map.Count);
                 foreach (var (key, value) in map)
                 {
                     copy.Add(key, Replace(value, tensors, ref next));

@@ -156,7 +156,14 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         for (var index = 0; index < regions.Length; index++)
         {
             var entry = entries[index];
-            ThrowIfWrongLength(entry);
+
+            // Entries of equal type and shape share the objects, and what was right for one is right for the next.
+            if (index == 0 || !ReferenceEquals(entry.Type, entries[index - 1].Type) || !ReferenceEquals(entry.Shape, entries[index - 1].Shape)
+                || entry.End - entry.Begin != entries[index - 1].End - entries[index - 1].Begin)
+            {
+                ThrowIfWrongLength(entry);
+            }
+
             regions[index] = new FileRegion(dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
         }
 

@@ -116,14 +116,15 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
     private void Set(ref Utf8JsonReader json, StateMap map, StateKey key)
     {
         path.Enter(key);
-        if (map.ContainsKey(key))
-        {
-            throw new FormatException($"the state has the key '{key}' twice");
-        }
-
         if (ReadWanted(ref json) is { } value)
         {
-            map.Add(key, value);
+            // One look-up for both questions.
+            var count = map.Count;
+            map[key] = value;
+            if (map.Count == count)
+            {
+                throw new FormatException($"the state has the key '{key}' twice");
+            }
         }
 
         path.Leave();
