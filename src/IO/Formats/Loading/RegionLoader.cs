@@ -221,10 +221,9 @@ internal sealed class RegionLoader : IDisposable
         var checksums = ParallelReads.Run(_reader, reads, isVerified, cancellationToken);
         if (isVerified)
         {
-            Compare(root, [.. _earlyRegions, .. regions], [.. early ?? [], .. checksums]);
+            Compare(root, regions, checksums, early);
         }
 
-        _earlyRegions.Clear();
         GC.KeepAlive(_copies);
     }
 
@@ -235,14 +234,20 @@ internal sealed class RegionLoader : IDisposable
         if (StoredChecksums.Has(regions) || StoredChecksums.Has(_earlyRegions))
         {
             var checksums = StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken);
-            Compare(root, [.. _earlyRegions, .. regions], [.. early ?? [], .. checksums]);
+            Compare(root, regions, checksums, early);
         }
-
-        _earlyRegions.Clear();
     }
 
-    private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums)
+    private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums, uint[]? early)
     {
+        if (early is not null)
+        {
+            // Usually all regions are large, or all are small.
+            (regions, checksums) = regions.Count == 0
+                ? (_earlyRegions, early)
+                : ([.. _earlyRegions, .. regions], [.. early, .. checksums]);
+        }
+
         var first = -1;
         for (var index = 0; index < regions.Count; index++)
         {
