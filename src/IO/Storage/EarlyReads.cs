@@ -16,8 +16,9 @@ internal sealed class EarlyReads(StorageReader reader, bool verify) : IDisposabl
     /// <summary>Guards the fields below. All batches but the last are complete and belong to the threads.</summary>
     private readonly object _gate = new();
     private readonly List<Batch> _batches = [];
+    private readonly Stack<FileRead[]> _free = [];
     private readonly List<Thread> _threads = [];
-    private Batch _last = new();
+    private Batch _last = new(new FileRead[SmallReads.Batch]);
     private int _next;
     private bool _isComplete;
     private long _helped;
@@ -85,10 +86,10 @@ internal sealed class EarlyReads(StorageReader reader, bool verify) : IDisposabl
         lock (_gate)
         {
             _batches.Add(_last);
+            _last = new Batch(_free.TryPop(out var free) ? free : new FileRead[SmallReads.Batch]);
             Monitor.Pulse(_gate);
         }
 
-        _last = new Batch();
         if (_batches.Count >= LeastBatches && _threads.Count < reader.Concurrency - 1)
         {
             var thread = new Thread(Help) { IsBackground = true, Name = "Fulgurite file" };
@@ -112,6 +113,10 @@ internal sealed class EarlyReads(StorageReader reader, bool verify) : IDisposabl
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 SmallReads.Read(reader, batch.Reads.AsSpan(0, batch.Count), batch.Checksums, verify, buffer);
+                lock (_gate)
+                {
+                    _free.Push(batch.Reads);
+                }
             }
         }
         catch (Exception exception)
@@ -146,9 +151,9 @@ internal sealed class EarlyReads(StorageReader reader, bool verify) : IDisposabl
         ThreadTime.Join(Interlocked.Exchange(ref _helped, 0));
     }
 
-    private sealed class Batch
+    private sealed class Batch(FileRead[] reads)
     {
-        public FileRead[] Reads { get; } = new FileRead[SmallReads.Batch];
+        public FileRead[] Reads { get; } = reads;
 
         public uint[] Checksums { get; } = new uint[SmallReads.Batch];
 

@@ -17,7 +17,7 @@ internal sealed class RegionLoader : IDisposable
 
     /// <summary>Reads or verifies small regions as soon as they are placed; null if one thread does best, or there is nothing to do.</summary>
     private readonly EarlyReads? _early;
-    private readonly List<FileRegion> _earlyRegions = [];
+    private readonly List<FileRegion> _earlyRegions;
     private readonly TensorSlabs _slabs = new();
     private readonly ReadAhead? _ahead;
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
@@ -30,6 +30,7 @@ internal sealed class RegionLoader : IDisposable
         _reader = reader;
         _options = options;
         _targets = new LoadTargets(options.Into);
+        _earlyRegions = new List<FileRegion>(options.Into?.Count ?? 0);
         _mapping = options.Mapped ? reader.Map() : null;
         _isDeferred = options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread;
         if (_isDeferred)
