@@ -22,6 +22,9 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     private long[] _lastShape = [];
     private long[] _lastStrides = [];
 
+    /// <summary>Gets the number of entries.</summary>
+    public int Count => regions.Length;
+
     /// <summary>Gets the name of the first entry that was not requested; null if there is none.</summary>
     public string? Unread => Array.IndexOf(_isRead, false) is >= 0 and var number ? header.Entries[number].Name : null;
 
