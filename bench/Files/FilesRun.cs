@@ -40,9 +40,11 @@ internal sealed class FilesRun : IDisposable
         _snapshot = _capturing.TakeSnapshot(_live.ToState(1));
         var layout = StorageLayout.Of(_snapshot.State);
         (_bytes, _pieces) = (layout.ByteLength, layout.Pieces);
-        for (var start = 0L; start < _bytes; start += _live.Tensors[_starts.Count - 1].numel() * _live.Tensors[_starts.Count - 1].ElementSize)
+        for (var start = 0L; start < _bytes;)
         {
+            var tensor = _live.Tensors[_starts.Count];
             _starts.Add(start);
+            start += tensor.numel() * tensor.ElementSize;
         }
 
         var threads = Math.Min(Environment.ProcessorCount, 4);

@@ -15,7 +15,9 @@ internal sealed class RegionLoader : IDisposable
     private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
 
-    /// <summary>Reads or verifies small regions as soon as they are placed; null if one thread does best, or there is nothing to do.</summary>
+    /// <summary>
+    /// Reads or verifies small regions as soon as they are placed; null if one thread does best, or there is nothing to do.
+    /// </summary>
     private readonly EarlyReads? _early;
     private readonly List<FileRegion> _earlyRegions;
     private readonly TensorSlabs _slabs = new();

@@ -158,8 +158,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             var entry = entries[index];
 
             // Entries of equal type and shape share the objects, and what was right for one is right for the next.
-            if (index == 0 || !ReferenceEquals(entry.Type, entries[index - 1].Type) || !ReferenceEquals(entry.Shape, entries[index - 1].Shape)
-                || entry.End - entry.Begin != entries[index - 1].End - entries[index - 1].Begin)
+            var last = index == 0 ? default : entries[index - 1];
+            if (!ReferenceEquals(entry.Type, last.Type) || !ReferenceEquals(entry.Shape, last.Shape)
+                || entry.End - entry.Begin != last.End - last.Begin)
             {
                 ThrowIfWrongLength(entry);
             }

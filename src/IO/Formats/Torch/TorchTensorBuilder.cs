@@ -217,5 +217,6 @@ internal sealed class TorchMaker : IPickleMaker
             : null;
     }
 
-    public PickleMade? TryRepeat(PickleMade made, long number) => made is TorchTensorNode tensor ? new TorchTensorNode(tensor.Form, number) : null;
+    public PickleMade? TryRepeat(PickleMade made, long number) =>
+        made is TorchTensorNode tensor ? new TorchTensorNode(tensor.Form, number) : null;
 }

@@ -352,7 +352,8 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     /// <summary>Makes the result of a call, at its first mark, whose pickle equals that of a recent call except for a number.</summary>
     private bool TryRepeat(IPickleMaker known)
     {
-        if (!_repeats.TryFind(input.Buffered, _stack.PeekAtTop<PickleGlobal>(), _memo.Replacements, out var made, out var number, out var length)
+        if (!_repeats.TryFind(
+            input.Buffered, _stack.PeekAtTop<PickleGlobal>(), _memo.Replacements, out var made, out var number, out var length)
             || known.TryRepeat(made, number) is not { } again)
         {
             return false;
