@@ -15,7 +15,8 @@ internal static class FilesCommand
         {
             DefaultValueFactory = _ => [],
             AllowMultipleArgumentsPerToken = true,
-            Description = "Measure only these: save, save_live, raw_write, load, raw_read, attach. For a profiler.",
+            Description = "Measure only these: save, save_live, raw_write, raw_gathered, load, raw_read, raw_scattered, attach. "
+                + "For a profiler.",
         };
         return Create(
             "files", "Save, load and attach of one state, beside raw writes and reads of the same bytes.", [buffered, only],

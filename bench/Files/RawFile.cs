@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Fulgurite.State;
 using Microsoft.Win32.SafeHandles;
+using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Files;
 
@@ -12,6 +13,7 @@ internal sealed unsafe partial class RawFile : IDisposable
 {
     private const int Chunk = 8 << 20;
     private const int GatheredChunk = 1 << 20;
+    private const int ScatteredBatch = 64;
     private const int Page = 4096;
     private const int HugePage = 2 << 20;
     private const int PreferHugePages = 14;
@@ -122,17 +124,55 @@ internal sealed unsafe partial class RawFile : IDisposable
         });
     }
 
+    /// <summary>
+    /// Reads a file from the page cache into tensors, one after the other: asks each for its size and its address, and reads many with one
+    /// call. A load has to do that much, and also find out what the file contains, and verify it.
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="tensors">Contiguous tensors on the CPU.</param>
+    /// <param name="starts">The sum of the lengths of the tensors before each, in bytes; of as many tensors as to read.</param>
+    public void Scatter(string path, IReadOnlyList<Tensor> tensors, List<long> starts)
+    {
+        using var file = File.OpenHandle(path);
+        InParallel(starts.Count, ScatteredBatch, _threads, place =>
+        {
+            var first = (int)place;
+            var count = Math.Min(ScatteredBatch, starts.Count - first);
+            var vectors = stackalloc Vector[count];
+            var length = 0L;
+            for (var index = 0; index < count; index++)
+            {
+                if (!NativeLayout.TryRead(tensors[first + index], out var layout))
+                {
+                    throw new NotSupportedException("The running libtorch does not report the layout of a tensor.");
+                }
+
+                var byteLength = TensorShape.ElementCount(layout.Shape) * layout.Type.ElementByteSize();
+                vectors[index] = new Vector(NativeLayout.AddressOf(tensors[first + index]), (nint)byteLength);
+                length += byteLength;
+            }
+
+            var read = ReadVectors(file, vectors, count, starts[first]);
+            if (read != length)
+            {
+                throw new IOException($"{length} bytes were requested and {read} read.");
+            }
+        });
+    }
+
     /// <summary>Copies the buffer into another of the same length, on one thread.</summary>
     public void CopyTo(RawFile other) => Buffer.MemoryCopy(_buffer, other._buffer, other._length, _length);
 
     public void Dispose() => NativeMemory.AlignedFree(_buffer);
 
-    private void InParallel(int chunk, int threadCount, Action<long> work)
+    private void InParallel(int chunk, int threadCount, Action<long> work) => InParallel(_length, chunk, threadCount, work);
+
+    private static void InParallel(long length, int chunk, int threadCount, Action<long> work)
     {
         var next = -(long)chunk;
         void Run()
         {
-            for (var offset = Interlocked.Add(ref next, chunk); offset < _length; offset = Interlocked.Add(ref next, chunk))
+            for (var offset = Interlocked.Add(ref next, chunk); offset < length; offset = Interlocked.Add(ref next, chunk))
             {
                 work(offset);
             }
@@ -144,6 +184,9 @@ internal sealed unsafe partial class RawFile : IDisposable
         threads.ForEach(thread => thread.Join());
     }
 
+    [LibraryImport("libc", EntryPoint = "preadv", SetLastError = true)]
+    private static partial nint ReadVectors(SafeFileHandle file, Vector* vectors, int count, long offset);
+
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(void* address, nuint length, int advice);
 
@@ -152,4 +195,7 @@ internal sealed unsafe partial class RawFile : IDisposable
 
     [LibraryImport("libc", EntryPoint = "fallocate", SetLastError = true)]
     private static partial int Allocate(SafeFileHandle file, int mode, long offset, long length);
+
+    /// <summary>Memory that one of the vectors of a read fills.</summary>
+    private readonly record struct Vector(nint Address, nint Length);
 }

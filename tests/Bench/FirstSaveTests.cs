@@ -9,7 +9,7 @@ namespace Fulgurite.Tests.Bench;
 public sealed class FirstSaveTests
 {
     /// <summary>A few, since the program that measures compiles some of its own.</summary>
-    private const int MostMethods = 10;
+    private const int MostMethods = 3;
     private const int MostFaults = 100;
 
     [TestMethod]

@@ -15,7 +15,8 @@ namespace Fulgurite.State;
 /// </remarks>
 internal sealed class LiveTensorStorage : TensorStorage
 {
-    private readonly Lock _gate = new();
+    /// <summary>Held while a copy in host memory is made; null for host memory, whose address each thread may find.</summary>
+    private readonly Lock? _gate;
     private readonly Tensor _tensor;
     private readonly bool _isContiguous;
     private nint _address;
@@ -30,6 +31,14 @@ internal sealed class LiveTensorStorage : TensorStorage
         ByteLength = TensorShape.Extent(shape, strides) * type.ElementByteSize();
         _isContiguous = TensorShape.IsContiguous(shape, strides);
         IsOnHost = device == DeviceType.CPU;
+        _gate = IsOnHost ? null : new Lock();
+    }
+
+    /// <summary>Describes a contiguous tensor whose length is known.</summary>
+    public LiveTensorStorage(Tensor tensor, long byteLength, DeviceType device)
+    {
+        (_tensor, ByteLength, _isContiguous, IsOnHost) = (tensor, byteLength, true, device == DeviceType.CPU);
+        _gate = IsOnHost ? null : new Lock();
     }
 
     public override long ByteLength { get; }
@@ -47,6 +56,18 @@ internal sealed class LiveTensorStorage : TensorStorage
                 return 0;
             }
 
+            if (Volatile.Read(ref _address) is not 0 and var known)
+            {
+                return known;
+            }
+
+            if (_gate is null)
+            {
+                var found = FindAddress();
+                Volatile.Write(ref _address, found);
+                return found;
+            }
+
             lock (_gate)
             {
                 return _address != 0 ? _address : _address = FindAddress();
@@ -60,16 +81,7 @@ internal sealed class LiveTensorStorage : TensorStorage
     public Tensor Tensor => _tensor;
 
     /// <summary>Gets whether the bytes are already in host memory, possibly as a copy.</summary>
-    public bool IsRead
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _address != 0;
-            }
-        }
-    }
+    public bool IsRead => Volatile.Read(ref _address) != 0;
 
     /// <summary>Returns the extent of the tensor as a one-dimensional tensor on its device. The caller owns the result.</summary>
     public Tensor Row() => _tensor.detach().as_strided([ByteLength / _tensor.dtype.ElementByteSize()], [1], _tensor.storage_offset());
@@ -78,10 +90,10 @@ internal sealed class LiveTensorStorage : TensorStorage
     /// <param name="copy">A contiguous CPU tensor with the elements of <see cref="Row"/>; kept alive, but not owned.</param>
     public void ReadFrom(Tensor copy)
     {
-        lock (_gate)
+        lock (_gate ?? throw new InvalidOperationException("The tensor is in host memory."))
         {
             _hostCopy = copy;
-            _address = NativeTensor.AddressOf(copy);
+            Volatile.Write(ref _address, NativeTensor.AddressOf(copy));
         }
     }
 

@@ -53,6 +53,19 @@ public static class StateWalk
             case StateMap map:
                 foreach (var (key, value) in map)
                 {
+                    // No iterator for each of thousands of tensors.
+                    if (value is TensorData leaf)
+                    {
+                        ThrowIfTooDeep(depth + 1);
+                        yield return KeyValuePair.Create(Join(path, key.ToString()), leaf);
+                        continue;
+                    }
+
+                    if (!HasChildren(value))
+                    {
+                        continue;
+                    }
+
                     foreach (var found in Tensors(value, Join(path, key.ToString()), depth + 1))
                     {
                         yield return found;
@@ -63,6 +76,11 @@ public static class StateWalk
             case StateList list:
                 for (var index = 0; index < list.Count; index++)
                 {
+                    if (list[index] is not TensorData && !HasChildren(list[index]))
+                    {
+                        continue;
+                    }
+
                     foreach (var found in Tensors(
                         list[index], Join(path, index.ToString(System.Globalization.CultureInfo.InvariantCulture)), depth + 1))
                     {
@@ -125,7 +143,7 @@ public static class StateWalk
             case TensorData:
                 return tensors[next++];
             case StateMap map:
-                var copy = new StateMap();
+                var copy = new StateMap(map.Count);
                 foreach (var (key, value) in map)
                 {
                     copy.Add(key, Replace(value, tensors, ref next));
@@ -155,5 +173,7 @@ public static class StateWalk
         }
     }
 
-    private static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
+    private static bool HasChildren(StateValue node) => node is StateMap or StateList or StateObject;
+
+    private static string Join(string path, string key) => path.Length == 0 ? key : string.Concat(path, ".", key);
 }

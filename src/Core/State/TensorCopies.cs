@@ -121,11 +121,22 @@ internal sealed unsafe class TensorCopies
 
     private bool IsDisjoint()
     {
-        var places = _plain.ConvertAll(copy => (Start: copy.Address, End: copy.Address + (nint)copy.Source.ByteLength));
-        places.Sort();
-        for (var index = 1; index < places.Count; index++)
+        var (starts, ends) = (new long[_plain.Count], new long[_plain.Count]);
+        var isSorted = true;
+        for (var index = 0; index < starts.Length; index++)
         {
-            if (places[index].Start < places[index - 1].End)
+            (starts[index], ends[index]) = (_plain[index].Address, _plain[index].Address + _plain[index].Source.ByteLength);
+            isSorted &= index == 0 || starts[index - 1] <= starts[index];
+        }
+
+        if (!isSorted)
+        {
+            Array.Sort(starts, ends);
+        }
+
+        for (var index = 1; index < starts.Length; index++)
+        {
+            if (starts[index] < ends[index - 1])
             {
                 return false;
             }

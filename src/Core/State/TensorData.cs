@@ -12,8 +12,11 @@ namespace Fulgurite.State;
 /// </remarks>
 public sealed class TensorData : StateValue
 {
-    private readonly long[] _shape;
-    private readonly long[] _strides;
+    /// <summary>The form of the last live tensor that this thread described: most tensors have that of the one before.</summary>
+    [ThreadStatic]
+    private static Form? _lastForm;
+
+    private readonly Form _form;
 
     /// <summary>Initializes the description of a tensor in a storage.</summary>
     /// <param name="storage">The memory that contains the tensor.</param>
@@ -47,8 +50,7 @@ public sealed class TensorData : StateValue
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(storageOffset);
-        Extent = TensorShape.Extent(shape, strides);
-        ElementCount = TensorShape.ElementCount(shape);
+        _form = new Form(type, shape, strides);
         if (Extent > 0 && checked((storageOffset + Extent) * type.ElementByteSize()) > storage.ByteLength)
         {
             throw new ArgumentException(
@@ -58,26 +60,20 @@ public sealed class TensorData : StateValue
         }
 
         Storage = storage;
-        Type = type;
-        _shape = shape;
-        _strides = strides;
         StorageOffset = storageOffset;
     }
 
-    private TensorData(TensorData like, TensorStorage storage, long storageOffset)
+    private TensorData(Form form, TensorStorage storage, long storageOffset)
     {
-        if (like.Extent > 0 && checked((storageOffset + like.Extent) * like.Type.ElementByteSize()) > storage.ByteLength)
+        if (form.Extent > 0 && checked((storageOffset + form.Extent) * form.Type.ElementByteSize()) > storage.ByteLength)
         {
             throw new ArgumentException(
-                $"The {like} needs {storageOffset + like.Extent} elements from the start of its storage, "
-                    + $"which has {storage.ByteLength} bytes.",
+                $"The {form.Type} tensor [{string.Join(", ", form.Shape)}] needs {storageOffset + form.Extent} elements from the start of "
+                    + $"its storage, which has {storage.ByteLength} bytes.",
                 nameof(storage));
         }
 
-        // Shape and strides are immutable, so tensors may share them.
-        (_shape, _strides, Extent, ElementCount, Type) = (like._shape, like._strides, like.Extent, like.ElementCount, like.Type);
-        Storage = storage;
-        StorageOffset = storageOffset;
+        (_form, Storage, StorageOffset) = (form, storage, storageOffset);
     }
 
     /// <summary>
@@ -86,28 +82,28 @@ public sealed class TensorData : StateValue
     public TensorStorage Storage { get; }
 
     /// <summary>Gets the element type.</summary>
-    public ScalarType Type { get; }
+    public ScalarType Type => _form.Type;
 
     /// <summary>Gets the size of each dimension; empty for a scalar.</summary>
-    public ReadOnlySpan<long> Shape => _shape;
+    public ReadOnlySpan<long> Shape => _form.Shape;
 
     /// <summary>Gets the distance between adjacent elements along each dimension, in elements.</summary>
-    public ReadOnlySpan<long> Strides => _strides;
+    public ReadOnlySpan<long> Strides => _form.Strides;
 
     /// <summary>Gets the offset of the first element in the storage, in elements.</summary>
     public long StorageOffset { get; }
 
     /// <summary>Gets the number of elements.</summary>
-    public long ElementCount { get; }
+    public long ElementCount => _form.ElementCount;
 
     /// <summary>Gets the number of elements from the first used element to the last, including gaps.</summary>
-    public long Extent { get; }
+    public long Extent => _form.Extent;
 
     /// <summary>Gets the size of the elements without gaps, in bytes.</summary>
-    public long ByteLength => ElementCount * Type.ElementByteSize();
+    public long ByteLength => _form.ByteLength;
 
     /// <summary>Gets a value that indicates whether the elements are in row-major order without gaps.</summary>
-    public bool IsContiguous => TensorShape.IsContiguous(_shape, _strides);
+    public bool IsContiguous => _form.IsContiguous;
 
     /// <summary>Gets the address of the first element in host memory, or zero for an empty tensor.</summary>
     public nint Address => ElementCount == 0 ? 0 : Storage.Address + (nint)(StorageOffset * Type.ElementByteSize());
@@ -129,9 +125,11 @@ public sealed class TensorData : StateValue
         ArgumentNullException.ThrowIfNull(tensor);
         if (NativeLayout.TryRead(tensor, out var layout) && layout.IsContiguous && !IsComplex(layout.Type))
         {
-            var known = Live(tensor, layout.Type, layout.Device, layout.Shape.ToArray(), layout.Strides.ToArray(), stability);
+            var form = _lastForm is { } last && last.Is(layout.Type, layout.Shape, layout.Strides)
+                ? last
+                : _lastForm = new Form(layout.Type, layout.Shape.ToArray(), layout.Strides.ToArray());
             GC.KeepAlive(tensor);
-            return known;
+            return new TensorData(form, new LiveTensorStorage(tensor, form.ByteLength, layout.Device), 0) { Stability = stability };
         }
 
         if (tensor.is_sparse)
@@ -191,7 +189,7 @@ public sealed class TensorData : StateValue
     {
         ArgumentNullException.ThrowIfNull(storage);
         ArgumentOutOfRangeException.ThrowIfNegative(storageOffset);
-        return new TensorData(this, storage, storageOffset);
+        return new TensorData(_form, storage, storageOffset);
     }
 
     /// <summary>Copies the elements to memory, in row-major order without gaps.</summary>
@@ -213,7 +211,7 @@ public sealed class TensorData : StateValue
     public Tensor ToTensor(Device? device = null)
     {
         var place = device ?? CPU;
-        var tensor = empty(_shape, dtype: Type, device: place);
+        var tensor = empty(_form.Shape, dtype: Type, device: place);
         if (place.type == DeviceType.CPU)
         {
             StridedCopy.Gather(this, tensor);
@@ -232,10 +230,10 @@ public sealed class TensorData : StateValue
     public void CopyTo(Tensor target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (!TensorShape.IsOf(target, _shape))
+        if (!TensorShape.IsOf(target, Shape))
         {
             throw new ArgumentException(
-                $"The state has the shape [{string.Join(", ", _shape)}] and the tensor [{string.Join(", ", target.shape)}].",
+                $"The state has the shape [{string.Join(", ", _form.Shape)}] and the tensor [{string.Join(", ", target.shape)}].",
                 nameof(target));
         }
 
@@ -267,7 +265,28 @@ public sealed class TensorData : StateValue
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Type} tensor [{string.Join(", ", _shape)}]";
+    public override string ToString() => $"{Type} tensor [{string.Join(", ", _form.Shape)}]";
+
+    /// <summary>What tensors of equal type, shape and strides have in common. Immutable, so that they may share it.</summary>
+    private sealed class Form(ScalarType type, long[] shape, long[] strides)
+    {
+        public ScalarType Type { get; } = type;
+
+        public long[] Shape { get; } = shape;
+
+        public long[] Strides { get; } = strides;
+
+        public long Extent { get; } = TensorShape.Extent(shape, strides);
+
+        public long ElementCount { get; } = TensorShape.ElementCount(shape);
+
+        public bool IsContiguous { get; } = TensorShape.IsContiguous(shape, strides);
+
+        public long ByteLength => ElementCount * Type.ElementByteSize();
+
+        public bool Is(ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides) =>
+            type == Type && shape.SequenceEqual(Shape) && strides.SequenceEqual(Strides);
+    }
 }
 
 /// <summary>Properties of element types, available without the native library.</summary>

@@ -5,13 +5,7 @@ namespace Fulgurite.IO;
 /// <summary>Reads many regions of a file concurrently and computes checksums while the data is in the cache.</summary>
 internal sealed class ParallelReads
 {
-    private const int Step = 256 << 10;
-
-    /// <summary>The number of small regions claimed at a time.</summary>
-    private const int Batch = 64;
-
-    /// <summary>The maximum gap between small regions that are read together: a header and its padding.</summary>
-    private const int MaxGap = 4 << 10;
+    private const int Step = SmallReads.Largest;
 
     private readonly StorageReader _reader;
     private readonly PooledArray<FileRead> _reads;
@@ -69,7 +63,7 @@ internal sealed class ParallelReads
             }
 
             var first = index;
-            while (index < reads.Length && index - first < Batch && reads[index].Length <= Step)
+            while (index < reads.Length && index - first < SmallReads.Batch && reads[index].Length <= Step)
             {
                 _byteLength += reads[index].Length;
                 index++;
@@ -86,62 +80,13 @@ internal sealed class ParallelReads
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var (first, count, start) = _work[index];
-            for (var read = first; read < first + count;)
+            if (_reads.Span[first].Length <= SmallReads.Largest)
             {
-                var end = EndOfRun(read, first + count);
-                if (end - read > 1)
-                {
-                    ReadTogether(read, end, buffer);
-                }
-                else
-                {
-                    Read(read, start);
-                }
-
-                read = end;
+                SmallReads.Read(_reader, _reads.Span.Slice(first, count), _checksums.AsSpan(first, count), _verify, buffer);
             }
-        }
-    }
-
-    /// <summary>Returns the end of the regions that one read can fetch, starting at a region.</summary>
-    private int EndOfRun(int first, int end)
-    {
-        var reads = _reads.Span;
-        var index = first + 1;
-        while (index < end
-            && reads[index].Offset + reads[index].Length - reads[first].Offset <= Step
-            && reads[index].Offset - (reads[index - 1].Offset + reads[index - 1].Length) is >= 0 and <= MaxGap)
-        {
-            index++;
-        }
-
-        return index;
-    }
-
-    /// <summary>
-    /// Reads small regions with one call into a buffer that stays in the processor cache, and copies each from there, with its checksum in
-    /// the same pass: a call for each costs more.
-    /// </summary>
-    private unsafe void ReadTogether(int first, int end, AlignedBuffer buffer)
-    {
-        var reads = _reads.Span;
-        var start = reads[first].Offset;
-        var bytes = buffer.Bytes[..(int)(reads[end - 1].Offset + reads[end - 1].Length - start)];
-        _reader.Read(start, bytes);
-        fixed (byte* source = bytes)
-        {
-            for (var index = first; index < end; index++)
+            else
             {
-                var read = reads[index];
-                var from = source + (read.Offset - start);
-                if (_verify)
-                {
-                    _checksums[index] = Crc32Copy.Copy((nint)from, read.Address, (int)read.Length);
-                }
-                else
-                {
-                    Buffer.MemoryCopy(from, (void*)read.Address, read.Length, read.Length);
-                }
+                Read(first, start);
             }
         }
     }

@@ -69,7 +69,7 @@ public abstract class StorageReader(string path) : IDisposable
 
 /// <summary>A region of a file to be read into memory.</summary>
 /// <param name="Offset">The offset in the file.</param>
-/// <param name="Address">The address of the memory.</param>
+/// <param name="Address">The address of the memory; zero to read it only for its checksum.</param>
 /// <param name="Length">Its length in bytes.</param>
 internal readonly record struct FileRead(long Offset, nint Address, long Length);
 

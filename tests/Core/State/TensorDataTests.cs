@@ -36,6 +36,37 @@ public sealed class TensorDataTests
     }
 
     [TestMethod]
+    public void FromTensor_SimilarTensors_AreDescribedEachAsItIs()
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var tensors = new[]
+        {
+            TorchSharp.torch.rand(2, 3), TorchSharp.torch.ones(2, 3), TorchSharp.torch.ones(2, 3, dtype: ScalarType.Int32),
+            TorchSharp.torch.rand(3, 2), TorchSharp.torch.rand(2, 3).transpose(0, 1), TorchSharp.torch.rand(6), TorchSharp.torch.rand(0, 3),
+            TorchSharp.torch.rand(2, 3), TorchSharp.torch.rand(2, 3, dtype: ScalarType.ComplexFloat32), TorchSharp.torch.tensor(1f),
+        };
+
+        foreach (var tensor in tensors)
+        {
+            var data = TensorData.FromTensor(tensor, TensorStability.Frozen);
+
+            Assert.AreEqual(tensor.dtype, data.Type);
+            Assert.AreSequenceEqual(tensor.shape, data.Shape.ToArray());
+            Assert.AreSequenceEqual(tensor.stride(), data.Strides.ToArray());
+            Assert.AreEqual(tensor.numel(), data.ElementCount);
+            Assert.AreEqual(tensor.is_contiguous(), data.IsContiguous);
+            Assert.AreEqual(tensor.numel() * tensor.ElementSize, data.ByteLength);
+            Assert.AreEqual(data.ByteLength, data.Storage.ByteLength);
+            Assert.AreEqual(TensorStability.Frozen, data.Stability);
+            Assert.AreEqual(tensor.numel() == 0, data.Address == 0);
+            if (data.ElementCount > 0)
+            {
+                Assert.AreSequenceEqual(tensor.contiguous().bytes.ToArray(), Bytes(data));
+            }
+        }
+    }
+
+    [TestMethod]
     public void Constructor_TensorLeavesItsStorage_IsRefused()
     {
         using var storage = Storage(1, 2, 3);
@@ -168,5 +199,12 @@ public sealed class TensorDataTests
         Assert.ThrowsExactly<NotSupportedException>(() => TensorData.FromTensor(conjugated.imag));
         Assert.AreEqual(4, TensorData.FromTensor(conjugated.resolve_conj()).ElementCount);
         Assert.AreEqual(4, TensorData.FromTensor(values.imag).ElementCount);
+    }
+
+    private static byte[] Bytes(TensorData data)
+    {
+        var bytes = new byte[data.ByteLength];
+        data.CopyTo(bytes);
+        return bytes;
     }
 }

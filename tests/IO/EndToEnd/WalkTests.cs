@@ -20,7 +20,7 @@ public sealed partial class WalkTests
         nameof(RecordedWalk.Load),
         ("FitRun.Load", "ZipDirectoryReader.Read"),
         ("FitRun.Load", "PickleMachine.Run"),
-        ("FitRun.Load", "ParallelReads.ReadTogether"));
+        ("FitRun.Load", "SmallReads.ReadTogether"));
 
     private static void Compare(string heading, string method, params (string First, string Last)[] parts)
     {

@@ -263,7 +263,7 @@ public sealed class IncrementalCheckpointTests
         var good = IncrementFile.TryRead(file)!;
         var (table, header, data) = (
             System.Runtime.InteropServices.MemoryMarshal.AsBytes(extents.AsSpan()).ToArray(),
-            IncrementFile.ReadWhole(file, good.Header), new byte[100]);
+            IncrementFile.ReadWhole(file, good.Header, "header"), new byte[100]);
         var page = IncrementFile.Format(good.BaseName, good.BaseDigest, good.Position, extents.Length / 2, header.Length, data.Length);
         IncrementFile.Complete(page, [Crc32.Of(table), Crc32.Of(header), Crc32.Of(data)]);
         storage["run/last"] = [.. page, .. table, .. header, .. data];

@@ -12,7 +12,14 @@ internal sealed unsafe class FusedStepCopies
     /// <returns>false if that is not the memory of one tensor of the entries, and of no other.</returns>
     public bool TryAdd(List<FusedEntry> entries, nint source, nint target, long byteLength)
     {
-        _places ??= ReadPlaces(entries);
+        if (_places is null)
+        {
+            // The rehearsal adds one copy. The first save must not wait until the code that makes room for more is compiled.
+            _places = ReadPlaces(entries);
+            _copies.EnsureCapacity(_places.Count);
+            _made.EnsureCapacity(_places.Count);
+        }
+
         return _places.TryGetValue(source, out var length) && length == byteLength && _copies.TryAdd(source, (target, byteLength));
     }
 

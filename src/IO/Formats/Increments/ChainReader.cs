@@ -60,7 +60,7 @@ internal sealed class ChainReader : StorageReader
                     : ChainLevel.OfFull(files[index].File);
             }
 
-            return new ChainReader(reader.Path, IncrementFile.ReadWhole(reader, increment.Header), levels);
+            return new ChainReader(reader.Path, IncrementFile.ReadWhole(reader, increment.Header, "header"), levels);
         }
         catch
         {
@@ -264,7 +264,7 @@ internal sealed class ChainLevel
     /// <exception cref="CheckpointCorruptException">The table is damaged, or refers to bytes that do not exist.</exception>
     public static ChainLevel OfIncrement(StorageReader file, IncrementFile increment, long baseLength)
     {
-        var bytes = IncrementFile.ReadWhole(file, increment.Extents);
+        var bytes = IncrementFile.ReadWhole(file, increment.Extents, "extents");
         var extents = MemoryMarshal.Cast<byte, Extent>(bytes);
         var level = new ChainLevel(file, increment.Data.Offset, 0, extents.Length);
         var (changed, kept) = (0L, 0L);

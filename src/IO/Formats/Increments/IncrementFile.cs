@@ -112,11 +112,11 @@ internal sealed partial class IncrementFile
     }
 
     /// <summary>Reads a region and compares its checksum.</summary>
-    public static byte[] ReadWhole(StorageReader reader, FileRegion region)
+    public static byte[] ReadWhole(StorageReader reader, FileRegion region, string name)
     {
         var bytes = new byte[region.ByteLength];
         reader.Read(region.Offset, bytes);
-        return Crc32.Of(bytes) == region.Crc ? bytes : throw Corrupt(reader.Path, $"its '{region.Key}' is damaged");
+        return Crc32.Of(bytes) == region.Crc ? bytes : throw Corrupt(reader.Path, $"its '{name}' is damaged");
     }
 
     public static CheckpointCorruptException Corrupt(string path, string found, Exception? cause = null) =>
@@ -187,7 +187,7 @@ internal sealed partial class IncrementFile
         CultureInfo.InvariantCulture))];
 
     private static FileRegion RegionOf(in SafetensorsEntry entry, uint crc) =>
-        new(entry.Name, PageSize + entry.Begin, entry.End - entry.Begin, crc);
+        new(PageSize + entry.Begin, entry.End - entry.Begin, crc);
 
     private static void WriteDigits(byte[] page, int place, uint value) =>
         value.TryFormat(page.AsSpan(place, SafetensorsHeader.Digits), out _, "x8", CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
@@ -32,11 +33,48 @@ internal sealed class LoadSelection
 /// <summary>The current position in a tree, formatted only on demand.</summary>
 internal sealed class StatePath
 {
+    private const int LongestNumber = 20;
+
     private readonly List<StateKey> _keys = [];
 
     public void Enter(StateKey key) => _keys.Add(key);
 
     public void Leave() => _keys.RemoveAt(_keys.Count - 1);
+
+    /// <summary>Returns whether the position is that of a path, without formatting it.</summary>
+    public bool Is(ReadOnlySpan<char> path)
+    {
+        Span<char> digits = stackalloc char[LongestNumber];
+        for (var index = 0; index < _keys.Count; index++)
+        {
+            var key = _keys[index];
+            scoped ReadOnlySpan<char> text;
+            if (key.IsNumber)
+            {
+                key.Number.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
+                text = digits[..length];
+            }
+            else
+            {
+                text = key.ToString();
+            }
+
+            if (index > 0 && (path.IsEmpty || path[0] != '.'))
+            {
+                return false;
+            }
+
+            path = index > 0 ? path[1..] : path;
+            if (!path.StartsWith(text))
+            {
+                return false;
+            }
+
+            path = path[text.Length..];
+        }
+
+        return path.IsEmpty;
+    }
 
     public override string ToString() => _keys switch
     {

@@ -14,9 +14,16 @@ internal sealed class RegionLoader : IDisposable
     private readonly FileMapping? _mapping;
     private readonly bool _isDeferred;
     private readonly List<FileRegion> _regions = [];
+
+    /// <summary>
+    /// Reads or verifies small regions as soon as they are placed; null if one thread does best, or there is nothing to do.
+    /// </summary>
+    private readonly EarlyReads? _early;
+    private readonly List<FileRegion> _earlyRegions;
     private readonly TensorSlabs _slabs = new();
     private readonly ReadAhead? _ahead;
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
+    private readonly LoadTargets _targets;
     private TensorData? _last;
     private bool _isHandedOver;
 
@@ -24,6 +31,8 @@ internal sealed class RegionLoader : IDisposable
     {
         _reader = reader;
         _options = options;
+        _targets = new LoadTargets(options.Into);
+        _earlyRegions = new List<FileRegion>(options.Into?.Count ?? 0);
         _mapping = options.Mapped ? reader.Map() : null;
         _isDeferred = options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread;
         if (_isDeferred)
@@ -31,7 +40,15 @@ internal sealed class RegionLoader : IDisposable
             reader.Share();
             _ahead = new ReadAhead();
         }
+
+        // A deferred load reads only to verify.
+        if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 } && (!_isDeferred || IsVerifiedFirst))
+        {
+            _early = new EarlyReads(reader, options.Verify);
+        }
     }
+
+    private bool IsVerifiedFirst => _isDeferred && _options is { Verify: true, Mapped: false };
 
     /// <summary>Places a tensor.</summary>
     /// <param name="region">The region that holds its bytes.</param>
@@ -43,12 +60,17 @@ internal sealed class RegionLoader : IDisposable
     /// <exception cref="ArgumentException">The tensor exceeds the region.</exception>
     public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
     {
-        var target = _options.Into is { } into && into.TryGetValue(path.ToString(), out var existing) ? existing : null;
+        var target = _targets.Find(path);
         var seen = target is null ? null : TensorData.FromTensor(target);
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            if (_mapping is null && region.ByteLength > 0)
+            if (_early is not null && EarlyReads.Takes(region.ByteLength))
+            {
+                _earlyRegions.Add(region);
+                _early.Add(new FileRead(region.Offset, _isDeferred ? 0 : region.Memory.Address, region.ByteLength));
+            }
+            else if (_mapping is null && region.ByteLength > 0)
             {
                 _regions.Add(region);
             }
@@ -76,7 +98,7 @@ internal sealed class RegionLoader : IDisposable
     /// <returns>The loaded state, which owns the memory.</returns>
     public TrainingState Load(StateMap root, CancellationToken cancellationToken)
     {
-        if (_isDeferred && _options is { Verify: true, Mapped: false })
+        if (IsVerifiedFirst)
         {
             Verify(root, cancellationToken);
         }
@@ -120,6 +142,7 @@ internal sealed class RegionLoader : IDisposable
 
     private void Release()
     {
+        _early?.Dispose();
         _mapping?.Dispose();
         lock (_slabs)
         {
@@ -189,6 +212,7 @@ internal sealed class RegionLoader : IDisposable
 
     private void Read(StateMap root, CancellationToken cancellationToken)
     {
+        var early = _early?.Complete(cancellationToken);
         var regions = InOrder(_regions);
         using var reads = new PooledArray<FileRead>(regions.Count);
         for (var index = 0; index < regions.Count; index++)
@@ -196,29 +220,50 @@ internal sealed class RegionLoader : IDisposable
             reads.Span[index] = new FileRead(regions[index].Offset, regions[index].Memory!.Address, regions[index].ByteLength);
         }
 
-        var checksums = ParallelReads.Run(_reader, reads, _options.Verify && StoredChecksums.Has(regions), cancellationToken);
-        Compare(root, regions, checksums);
+        var isVerified = _options.Verify && (StoredChecksums.Has(regions) || StoredChecksums.Has(_earlyRegions));
+        var checksums = ParallelReads.Run(_reader, reads, isVerified, cancellationToken);
+        if (isVerified)
+        {
+            Compare(root, regions, checksums, early);
+        }
+
         GC.KeepAlive(_copies);
     }
 
     private void Verify(StateMap root, CancellationToken cancellationToken)
     {
+        var early = _early?.Complete(cancellationToken);
         var regions = InOrder(_regions);
-        if (StoredChecksums.Has(regions))
+        if (StoredChecksums.Has(regions) || StoredChecksums.Has(_earlyRegions))
         {
-            Compare(root, regions, StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken));
+            var checksums = StoredChecksums.Compute(_reader, regions, static _ => { }, cancellationToken);
+            Compare(root, regions, checksums, early);
         }
     }
 
-    private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums)
+    private void Compare(StateMap root, List<FileRegion> regions, uint[] checksums, uint[]? early)
     {
-        var isVerified = _options.Verify && StoredChecksums.Has(regions);
-        for (var index = 0; isVerified && index < regions.Count; index++)
+        if (early is not null)
         {
-            if (regions[index].Crc is { } expected && checksums[index] != expected)
+            // Usually all regions are large, or all are small.
+            (regions, checksums) = regions.Count == 0
+                ? (_earlyRegions, early)
+                : ([.. _earlyRegions, .. regions], [.. early, .. checksums]);
+        }
+
+        var first = -1;
+        for (var index = 0; index < regions.Count; index++)
+        {
+            if (regions[index].Crc is { } expected && checksums[index] != expected
+                && (first < 0 || regions[index].Offset < regions[first].Offset))
             {
-                throw Corrupt(root, regions[index], checksums[index]);
+                first = index;
             }
+        }
+
+        if (first >= 0)
+        {
+            throw Corrupt(root, regions[first], checksums[first]);
         }
     }
 

@@ -156,8 +156,16 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         for (var index = 0; index < regions.Length; index++)
         {
             var entry = entries[index];
-            ThrowIfWrongLength(entry);
-            regions[index] = new FileRegion(entry.Name, dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
+
+            // Entries of equal type and shape share the objects, and what was right for one is right for the next.
+            var last = index == 0 ? default : entries[index - 1];
+            if (!ReferenceEquals(entry.Type, last.Type) || !ReferenceEquals(entry.Shape, last.Shape)
+                || entry.End - entry.Begin != last.End - last.Begin)
+            {
+                ThrowIfWrongLength(entry);
+            }
+
+            regions[index] = new FileRegion(dataOffset + entry.Begin, entry.End - entry.Begin, checksums?[index]);
         }
 
         var end = 0L;

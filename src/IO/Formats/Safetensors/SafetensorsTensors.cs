@@ -15,8 +15,15 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     /// <summary>The index of the expected next entry; the tree usually refers to entries in order.</summary>
     private int _next;
     private readonly bool[] _isRead = new bool[regions.Length];
+
+    /// <summary>The last type and shape; entries of equal ones share the objects.</summary>
+    private string? _lastTypeName;
+    private ScalarType? _lastType;
     private long[] _lastShape = [];
     private long[] _lastStrides = [];
+
+    /// <summary>Gets the number of entries.</summary>
+    public int Count => regions.Length;
 
     /// <summary>Gets the name of the first entry that was not requested; null if there is none.</summary>
     public string? Unread => Array.IndexOf(_isRead, false) is >= 0 and var number ? header.Entries[number].Name : null;
@@ -37,7 +44,13 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     {
         var number = Find(name);
         var entry = header.Entries[number];
-        if (!SafetensorsType.TryParse(entry.Type, out var type))
+        if (!ReferenceEquals(entry.Type, _lastTypeName))
+        {
+            _lastTypeName = entry.Type;
+            _lastType = SafetensorsType.TryParse(entry.Type, out var known) ? known : null;
+        }
+
+        if (_lastType is not { } type)
         {
             return new UnsupportedTensor(entry.Type, entry.Shape, entry.End - entry.Begin);
         }

@@ -14,6 +14,9 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 {
     private const int MaxDimensions = 64;
 
+    /// <summary>The entries of the maps that are being read, the innermost last.</summary>
+    private readonly List<KeyValuePair<StateKey, StateValue>> _entries = new(tensors.Count);
+
     /// <summary>Reads the value at the current token.</summary>
     /// <exception cref="FormatException">The JSON is not a state tree.</exception>
     /// <exception cref="JsonException">The text is not valid JSON.</exception>
@@ -54,10 +57,10 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private StateValue ReadObject(ref Utf8JsonReader json)
     {
-        StateMap? map = null;
+        var start = _entries.Count;
         while (ReadNext(ref json) != JsonTokenType.EndObject)
         {
-            var isFirst = map is null or { Count: 0 };
+            var isFirst = _entries.Count == start;
             var key = isFirst && json.ValueTextEquals(StateJson.Tensor) ? StateJson.Tensor : json.GetString()!;
             if (isFirst && key.Length > 0 && key[0] == StateJson.Mark)
             {
@@ -65,10 +68,10 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             }
 
             ReadNext(ref json);
-            Set(ref json, map ??= new StateMap(), key);
+            ReadEntry(ref json, key);
         }
 
-        return map ?? new StateMap();
+        return TakeMap(start);
     }
 
     private StateValue ReadMarked(ref Utf8JsonReader json, string mark)
@@ -92,7 +95,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private StateMap ReadPairs(ref Utf8JsonReader json)
     {
-        var map = new StateMap();
+        var start = _entries.Count;
         while (ReadNext(ref json) == JsonTokenType.StartArray)
         {
             ReadNext(ref json);
@@ -103,30 +106,44 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
                 _ => throw new FormatException("the state has a key that is neither a string nor an integer"),
             };
             ReadNext(ref json);
-            Set(ref json, map, key);
+            ReadEntry(ref json, key);
             if (ReadNext(ref json) != JsonTokenType.EndArray)
             {
                 throw new FormatException("the state has a pair of more than two items");
             }
         }
 
-        return map;
+        return TakeMap(start);
     }
 
-    private void Set(ref Utf8JsonReader json, StateMap map, StateKey key)
+    private void ReadEntry(ref Utf8JsonReader json, StateKey key)
     {
         path.Enter(key);
-        if (map.ContainsKey(key))
-        {
-            throw new FormatException($"the state has the key '{key}' twice");
-        }
-
         if (ReadWanted(ref json) is { } value)
         {
-            map.Add(key, value);
+            _entries.Add(KeyValuePair.Create(key, value));
         }
 
         path.Leave();
+    }
+
+    /// <summary>Returns a map of the last entries, which are as many as it needs room for.</summary>
+    private StateMap TakeMap(int start)
+    {
+        var map = new StateMap(_entries.Count - start);
+        foreach (var (key, value) in CollectionsMarshal.AsSpan(_entries)[start..])
+        {
+            // One look-up for both questions.
+            var count = map.Count;
+            map[key] = value;
+            if (map.Count == count)
+            {
+                throw new FormatException($"the state has the key '{key}' twice");
+            }
+        }
+
+        _entries.RemoveRange(start, _entries.Count - start);
+        return map;
     }
 
     private StateValue? ReadWanted(ref Utf8JsonReader json)

@@ -97,7 +97,7 @@ internal sealed class LegacyStorages : ITorchStorages
                     $"the storage '{key}' has {count} elements according to its header, more than the file contains", offset);
             }
 
-            if (!_regions.TryAdd(key, new FileRegion(key, offset, count * size, null)))
+            if (!_regions.TryAdd(key, new FileRegion(offset, count * size, null)))
             {
                 throw new PickleException($"there are two storages '{key}'", offset);
             }
@@ -106,9 +106,9 @@ internal sealed class LegacyStorages : ITorchStorages
         }
     }
 
-    public FileRegion Get(string key, long byteLength)
+    public FileRegion Get(StateKey key, long byteLength)
     {
-        if (!_regions.TryGetValue(key, out var region))
+        if (!_regions.TryGetValue(key.ToString(), out var region))
         {
             throw new PickleException($"a tensor refers to the storage '{key}', which does not exist", _offset);
         }

@@ -24,12 +24,24 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
     /// <summary>The last sizes, since consecutive tensors usually have equal shapes.</summary>
     private (PickleTuple? Tuple, long[] Sizes) _lastShape = (null, []);
     private (PickleTuple? Tuple, long[] Sizes) _lastStrides = (null, []);
+    private TorchTensorForm? _lastForm;
 
     /// <summary>Creates the tensor of a call, without elements if TorchSharp lacks the type; returns null for other calls.</summary>
     public StateValue? TryBuild(PickleObject made) => TryBuild(made.Callable.Name, made.Arguments.Items);
 
     /// <summary>Creates a tensor.</summary>
-    public TensorData Build(TorchTensorNode tensor) => Build(tensor.Storage, null, tensor.Offset, tensor.Shape, tensor.Strides);
+    public TensorData Build(TorchTensorNode tensor)
+    {
+        var form = tensor.Form;
+        if (!ReferenceEquals(form, _lastForm))
+        {
+            _lastForm = form;
+            (_lastShape, _lastStrides) = ((form.Shape, Sizes(form.Shape, "size")), (form.Strides, Sizes(form.Strides, "stride")));
+        }
+
+        var (region, type) = FindStorage(form.StorageClass, tensor.Key, form.Count);
+        return Build(region, type, form.Offset, _lastShape.Sizes, _lastStrides.Sizes);
+    }
 
     /// <summary>Creates a one-dimensional tensor from a storage without a tensor.</summary>
     public TensorData BuildStorage(PickleNode reference)
@@ -79,16 +91,21 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
         var storage = reference as TorchStorageNode
             ?? ((reference as PicklePersistent)?.Id is PickleTuple id ? TorchStorageNode.TryMake(id.Items) : null)
             ?? throw refuse("a tensor refers to a storage in an unknown way");
-        if (!ReferenceEquals(storage.StorageClass, _lastClass))
+        return FindStorage(storage.StorageClass, storage.Key, storage.Count);
+    }
+
+    private (FileRegion Region, ScalarType Type) FindStorage(PickleGlobal storageClass, StateKey key, long count)
+    {
+        if (!ReferenceEquals(storageClass, _lastClass))
         {
-            (_lastClass, _lastType) = (storage.StorageClass, ParseStorage(storage.StorageClass.Name));
+            (_lastClass, _lastType) = (storageClass, ParseStorage(storageClass.Name));
         }
 
         var storageType = _lastType;
         var size = storageType.ElementByteSize();
-        return storage.Count >= 0 && storage.Count <= long.MaxValue / size
-            ? (storages.Get(storage.Key, storage.Count * size), storageType)
-            : throw refuse($"a storage has {storage.Count} elements");
+        return count >= 0 && count <= long.MaxValue / size
+            ? (storages.Get(key, count * size), storageType)
+            : throw refuse($"a storage has {count} elements");
     }
 
     private ScalarType ParseStorage(string className)
@@ -149,6 +166,7 @@ internal sealed class TorchTensorBuilder(ITorchStorages storages, RegionLoader l
 
         if (!ReferenceEquals(tuple, last.Tuple))
         {
+            _lastForm = null;
             last = (tuple, Sizes(tuple, what));
         }
 
@@ -195,7 +213,10 @@ internal sealed class TorchMaker : IPickleMaker
         }
 
         return arguments is [TorchStorageNode storage, long offset, PickleTuple shape, PickleTuple strides, ..]
-            ? new TorchTensorNode(storage, offset, shape, strides)
+            ? new TorchTensorNode(new TorchTensorForm(storage.StorageClass, storage.Count, offset, shape, strides), storage.Key)
             : null;
     }
+
+    public PickleMade? TryRepeat(PickleMade made, long number) =>
+        made is TorchTensorNode tensor ? new TorchTensorNode(tensor.Form, number) : null;
 }

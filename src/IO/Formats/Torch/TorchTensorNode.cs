@@ -1,32 +1,35 @@
+using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.IO;
 
 /// <summary>A tensor of a torch file.</summary>
-/// <param name="storage">The storage that holds its elements.</param>
-/// <param name="offset">The offset in the storage, in elements.</param>
-/// <param name="shape">Its shape.</param>
-/// <param name="strides">Its strides.</param>
-internal sealed class TorchTensorNode(TorchStorageNode storage, long offset, PickleTuple shape, PickleTuple strides) : PickleMade
+/// <param name="form">What it has in common with other tensors.</param>
+/// <param name="key">The key of the storage that holds its elements.</param>
+internal sealed class TorchTensorNode(TorchTensorForm form, StateKey key) : PickleMade
 {
-    public TorchStorageNode Storage { get; } = storage;
+    public TorchTensorForm Form { get; } = form;
 
-    public long Offset { get; } = offset;
-
-    public PickleTuple Shape { get; } = shape;
-
-    public PickleTuple Strides { get; } = strides;
+    public StateKey Key { get; } = key;
 }
+
+/// <summary>A tensor of a torch file apart from the key of its storage; thousands of tensors may share one.</summary>
+/// <param name="StorageClass">The storage class, which determines the element type.</param>
+/// <param name="Count">The declared number of elements of the storage.</param>
+/// <param name="Offset">The offset in the storage, in elements.</param>
+/// <param name="Shape">The shape.</param>
+/// <param name="Strides">The strides.</param>
+internal sealed record TorchTensorForm(PickleGlobal StorageClass, long Count, long Offset, PickleTuple Shape, PickleTuple Strides);
 
 /// <summary>A reference to a storage in a torch file.</summary>
 /// <param name="storageClass">The storage class, which determines the element type.</param>
 /// <param name="key">Its key.</param>
 /// <param name="count">The declared number of elements.</param>
-internal sealed class TorchStorageNode(PickleGlobal storageClass, string key, long count) : PickleMade
+internal sealed class TorchStorageNode(PickleGlobal storageClass, StateKey key, long count) : PickleMade
 {
     public PickleGlobal StorageClass { get; } = storageClass;
 
-    public string Key { get; } = key;
+    public StateKey Key { get; } = key;
 
     public long Count { get; } = count;
 
@@ -41,7 +44,7 @@ internal sealed class TorchStorageNode(PickleGlobal storageClass, string key, lo
         return key switch
         {
             string text => new TorchStorageNode(storageClass, text, count),
-            long number => new TorchStorageNode(storageClass, number.ToString(System.Globalization.CultureInfo.InvariantCulture), count),
+            long number => new TorchStorageNode(storageClass, number, count),
             _ => null,
         };
     }
@@ -54,7 +57,7 @@ internal interface ITorchStorages
     /// <param name="key">Its key.</param>
     /// <param name="byteLength">The length declared in the pickle, in bytes.</param>
     /// <exception cref="PickleException">The storage does not exist, or its length differs.</exception>
-    FileRegion Get(string key, long byteLength);
+    FileRegion Get(StateKey key, long byteLength);
 }
 
 /// <summary>Maps element types to the names of PyTorch's storage classes.</summary>

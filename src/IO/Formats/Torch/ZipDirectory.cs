@@ -1,5 +1,7 @@
+using System.Buffers.Text;
 using System.Numerics;
 using System.Text;
+using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
@@ -117,18 +119,20 @@ internal sealed class ZipStorages(ZipDirectory directory, string prefix, long of
     /// <summary>The maximum number of entries to search ahead; a few other entries precede the tensors.</summary>
     private const int FarthestNext = 4;
 
+    private const int LongestNumber = 20;
+
     private readonly byte[] _prefix = Encoding.UTF8.GetBytes(prefix);
     private readonly FileRegion?[] _known = new FileRegion?[directory.Count];
 
     /// <summary>The start of the next search: a pickle usually refers to storages in file order.</summary>
     private int _next;
 
-    public FileRegion Get(string key, long byteLength)
+    public FileRegion Get(StateKey key, long byteLength)
     {
         var index = FindNext(key);
         if (index < 0)
         {
-            index = directory.Find(Encoding.UTF8.GetBytes(prefix + key));
+            index = directory.Find(Encoding.UTF8.GetBytes($"{prefix}{key}"));
         }
 
         if (index < 0)
@@ -137,19 +141,23 @@ internal sealed class ZipStorages(ZipDirectory directory, string prefix, long of
         }
 
         ref readonly var entry = ref directory[index];
-        var storage = _known[index] ??= new FileRegion(key, entry.DataOffset, entry.Length, entry.Crc);
+        var storage = _known[index] ??= new FileRegion(entry.DataOffset, entry.Length, entry.Crc);
         return storage.ByteLength == byteLength
             ? storage
             : throw new PickleException($"the storage '{key}' should have {byteLength} bytes and has {storage.ByteLength}", storage.Offset);
     }
 
     /// <summary>Searches the next few entries without building and hashing the name; returns -1 if there is no match.</summary>
-    private int FindNext(string key)
+    private int FindNext(StateKey key)
     {
+        Span<byte> digits = stackalloc byte[LongestNumber];
+        var text = key.IsNumber ? null : key.ToString();
+        var length = text?.Length ?? Format(key.Number, digits);
         for (var index = _next; index < Math.Min(_next + FarthestNext, directory.Count); index++)
         {
             var name = directory.NameOf(directory[index]);
-            if (name.Length == _prefix.Length + key.Length && name.StartsWith(_prefix) && Ascii.Equals(name[_prefix.Length..], key))
+            if (name.Length == _prefix.Length + length && name.StartsWith(_prefix)
+                && (text is null ? name.EndsWith(digits[..length]) : Ascii.Equals(name[_prefix.Length..], text)))
             {
                 _next = index + 1;
                 return index;
@@ -157,5 +165,11 @@ internal sealed class ZipStorages(ZipDirectory directory, string prefix, long of
         }
 
         return -1;
+    }
+
+    private static int Format(long number, Span<byte> digits)
+    {
+        Utf8Formatter.TryFormat(number, digits, out var length);
+        return length;
     }
 }

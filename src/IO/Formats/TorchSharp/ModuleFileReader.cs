@@ -49,7 +49,7 @@ internal sealed class ModuleFileReader(StorageReader reader, LoadOptions options
         path.Enter(name);
         if (selection.Wants(path.ToString()))
         {
-            root.Add(name, loader.Place(new FileRegion(name, offset, length, null), path, type, shape, strides, 0));
+            root.Add(name, loader.Place(new FileRegion(offset, length, null), path, type, shape, strides, 0));
         }
 
         path.Leave();

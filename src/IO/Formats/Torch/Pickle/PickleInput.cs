@@ -19,6 +19,16 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
     /// <summary>Returns the next byte without consuming it, or -1 if it is not buffered.</summary>
     public int Peek() => _position < _count ? _buffer[_position] : -1;
 
+    /// <summary>Gets the bytes that are in memory and not consumed yet; valid until the next read.</summary>
+    public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_position, _count - _position);
+
+    /// <summary>Consumes bytes of <see cref="Buffered"/>.</summary>
+    public void Skip(int count) => _position += count;
+
+    /// <summary>Returns the bytes consumed since an offset; empty if they are no longer in memory.</summary>
+    public ReadOnlySpan<byte> Since(long start) =>
+        start >= _bufferOffset ? _buffer.AsSpan((int)(start - _bufferOffset), (int)(Offset - start)) : [];
+
     public byte ReadByte()
     {
         if (_position == _count)

@@ -17,6 +17,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
     private readonly PickleBudget _budget = new(input);
     private readonly PickleMemo _memo = new();
     private readonly PickleTuples _tuples = new();
+    private readonly PickleRepeats _repeats = new();
     private readonly List<PicklePersistent> _persistents = [];
     private PickleObject? _lastEmpty;
 
@@ -53,7 +54,11 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         switch (opcode)
         {
             case PickleOpcode.Mark:
-                _stack.Mark();
+                if (maker is null || !TryRepeat(maker))
+                {
+                    _stack.Mark();
+                }
+
                 return true;
             case PickleOpcode.Pop:
                 _stack.Pop();
@@ -329,6 +334,11 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         }
 
         input.ReadByte();
+        if (callable is not null)
+        {
+            _repeats.Remember(input.Since(_stack.LastMarkOffset), callable, made, _memo.Replacements);
+        }
+
         _stack.DropToMark();
         if (callable is not null)
         {
@@ -336,6 +346,22 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         }
 
         PushNode(made);
+        return true;
+    }
+
+    /// <summary>Makes the result of a call, at its first mark, whose pickle equals that of a recent call except for a number.</summary>
+    private bool TryRepeat(IPickleMaker known)
+    {
+        if (!_repeats.TryFind(
+            input.Buffered, _stack.PeekAtTop<PickleGlobal>(), _memo.Replacements, out var made, out var number, out var length)
+            || known.TryRepeat(made, number) is not { } again)
+        {
+            return false;
+        }
+
+        input.Skip(length);
+        _stack.Pop();
+        PushNode(again);
         return true;
     }
 

@@ -135,4 +135,12 @@ internal interface IPickleMaker
     /// <param name="callable">The callable.</param>
     /// <param name="arguments">The arguments.</param>
     PickleMade? TryCall(PickleGlobal callable, ReadOnlySpan<object?> arguments);
+
+    /// <summary>
+    /// Converts a call whose pickle equals that of an earlier one, except for the third item of the tuple that its arguments start with.
+    /// </summary>
+    /// <param name="made">The result of the earlier call.</param>
+    /// <param name="number">The number that the item, a text, stands for.</param>
+    /// <returns>The result; null to run the pickle of the call instead.</returns>
+    PickleMade? TryRepeat(PickleMade made, long number);
 }

@@ -5,7 +5,7 @@ namespace Fulgurite.IO;
 /// <summary>The stack of the pickle machine, with its marks.</summary>
 internal sealed class PickleStack(PickleInput input)
 {
-    private readonly List<int> _marks = [];
+    private readonly List<(int Count, long Offset)> _marks = [];
     private object?[] _items = new object?[64];
     private int _count;
 
@@ -13,9 +13,12 @@ internal sealed class PickleStack(PickleInput input)
     /// <exception cref="PickleException">There is no mark.</exception>
     public ReadOnlySpan<object?> AboveMark => _items.AsSpan(LastMark, _count - LastMark);
 
-    private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
+    /// <summary>Gets the file offset after the instruction of the last mark.</summary>
+    public long LastMarkOffset => _marks.Count > 0 ? _marks[^1].Offset : throw Broken("needs a mark, but there is none");
 
-    private int LastMark => _marks.Count > 0 ? _marks[^1] : throw Broken("needs a mark, but there is none");
+    private int Floor => _marks.Count == 0 ? 0 : _marks[^1].Count;
+
+    private int LastMark => _marks.Count > 0 ? _marks[^1].Count : throw Broken("needs a mark, but there is none");
 
     public void Push(object? item)
     {
@@ -28,10 +31,11 @@ internal sealed class PickleStack(PickleInput input)
         _items[_count++] = item;
     }
 
+    /// <summary>Sets a mark, right after its instruction was read.</summary>
     public void Mark()
     {
         ThrowIfTooDeep();
-        _marks.Add(_count);
+        _marks.Add((_count, input.Offset));
     }
 
     public object? Pop()
@@ -47,9 +51,13 @@ internal sealed class PickleStack(PickleInput input)
     public T? PeekBelowMark<T>()
         where T : class
     {
-        var floor = _marks.Count > 1 ? _marks[^2] : 0;
+        var floor = _marks.Count > 1 ? _marks[^2].Count : 0;
         return LastMark > floor ? _items[LastMark - 1] as T : null;
     }
+
+    /// <summary>Returns the last item if it has the given type; otherwise, null.</summary>
+    public T? PeekAtTop<T>()
+        where T : class => _count > Floor ? _items[_count - 1] as T : null;
 
     public T Pop<T>(string expected)
         where T : class
@@ -106,6 +114,9 @@ internal sealed class PickleMemo
     /// <summary>The other indexes. Their hash is seeded, since the file chooses them.</summary>
     private readonly Dictionary<StateKey, object?> _others = [];
 
+    /// <summary>Gets the number of times that a value was replaced.</summary>
+    public int Replacements { get; private set; }
+
     /// <summary>Gets the number of stored values.</summary>
     public int Count => _inOrder.Count + _others.Count;
 
@@ -119,9 +130,11 @@ internal sealed class PickleMemo
         else if (place >= 0 && place < _inOrder.Count)
         {
             _inOrder[(int)place] = value;
+            Replacements++;
         }
         else
         {
+            Replacements += _others.ContainsKey(place) ? 1 : 0;
             _others[place] = value;
         }
     }
