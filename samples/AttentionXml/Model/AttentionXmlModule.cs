@@ -19,6 +19,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     /// <summary>The metric names of a validation with propensities.</summary>
     public const string Psp1 = "val_psp1", Psp3 = "val_psp3", Psp5 = "val_psp5";
 
+    // In the order of the metrics.
+    private static readonly string[] MetricNames = [P1, P3, P5, Ndcg5, Psp1, Psp3, Psp5];
+
     [ComponentName(Name = "network")]
     private readonly AttentionXmlNetwork _network;
 
@@ -26,8 +29,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     private readonly double _learningRate;
     private readonly TreeLevel _level;
     private readonly string _tree;
-    private readonly double[]? _propensities;
-    private RankingMetrics _metrics = new();
+    private readonly RankingMetrics _metrics;
 
     /// <summary>Initializes a flat model.</summary>
     /// <param name="vocabulary">The words and labels.</param>
@@ -53,9 +55,13 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         _learningRate = learningRate;
         _level = tree.Levels[level];
         _tree = tree.Fingerprint;
-        _propensities = _level.IsLast ? propensities : null;
+        _metrics = new RankingMetrics(_level.IsLast ? propensities : null);
         _network = new AttentionXmlNetwork(vocabulary.Words.Count, _level.Count, sizes);
         RegisterComponents();
+        foreach (var (name, metric) in MetricNames.Zip(_metrics.Metrics))
+        {
+            RegisterMetric(name, metric);
+        }
     }
 
     public override StateMap HyperParameters
@@ -126,8 +132,6 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         return loss;
     }
 
-    public override void OnValidationStart(OnValidationStartArguments arguments) => _metrics = new RankingMetrics(_propensities);
-
     public override void ValidationStep(TextBatch batch, int batchIndex)
     {
         var ranking = Rank(batch, RankingMetrics.Depth);
@@ -147,16 +151,10 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
 
     public override void OnValidationEpochEnd(OnValidationEpochEndArguments arguments)
     {
-        var scores = _metrics.Result();
-        Log(P1, scores.PrecisionAt1, progressBar: true);
-        Log(P3, scores.PrecisionAt3);
-        Log(P5, scores.PrecisionAt5);
-        Log(Ndcg5, scores.NdcgAt5, progressBar: true);
-        if (_propensities is not null)
+        // Computed over the documents of all processes.
+        foreach (var (name, metric) in MetricNames.Zip(_metrics.Metrics))
         {
-            Log(Psp1, scores.PropensityScoredAt1);
-            Log(Psp3, scores.PropensityScoredAt3);
-            Log(Psp5, scores.PropensityScoredAt5);
+            Log(name, metric, progressBar: name is P1 or Ndcg5);
         }
     }
 
