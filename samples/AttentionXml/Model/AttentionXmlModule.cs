@@ -90,6 +90,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         _network.StartFrom(above._network, parents);
     }
 
+    /// <summary>Starts with these word vectors.</summary>
+    public void StartFrom(Tensor wordVectors) => _network.StartFrom(wordVectors);
+
     /// <summary>Scores every node of the level, or the candidates of the batch.</summary>
     /// <returns>Documents x nodes, or documents x candidates: log-odds.</returns>
     public Tensor Score(TextBatch batch) =>

@@ -39,6 +39,12 @@ internal sealed class CommandLine
             "--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1",
             v => v is >= 0 and < 1)
             .DefaultValueFactory = _ => d.Sizes.Dropout;
+        AddFlag(
+            "--add-attention", "Add the mean attention score of a label to its log-odds, unlike the published model",
+            (o, v) => o.Sizes.AddsAttention = v);
+        AddFlag(
+            "--word-vectors", "Begin with word vectors from a singular value decomposition of the training documents",
+            (o, v) => o.WordVectors = v);
 
         AddCount("--levels", "Levels of the label tree; 1 for a flat model that scores every label", d.Levels, 1, (o, v) => o.Levels = v);
         AddCount("--cluster-size", "Labels in a cluster of the label tree at most", d.ClusterSize, 1, (o, v) => o.ClusterSize = v);

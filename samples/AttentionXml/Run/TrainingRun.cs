@@ -78,6 +78,12 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 // The same start of a level, whether the level above was trained by this process or an earlier one.
                 random.manual_seed(options.Seed + level.Index);
                 var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate, tree, level.Index, propensities);
+                if (level.Index == 0 && options.WordVectors)
+                {
+                    using var vectors = WordVectors.Create(data.Train, data.Vocabulary, options.Sizes.Embedding);
+                    module.StartFrom(vectors);
+                }
+
                 if (Launcher.Rank > 0)
                 {
                     // The processes have different documents, so they drop out different activations.
