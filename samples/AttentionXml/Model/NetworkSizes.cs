@@ -16,7 +16,8 @@ internal sealed class NetworkSizes
     public double Dropout { get; set; } = 0.2;
 
     /// <summary>
-    /// Gets or sets a value indicating whether the mean score of a label's attention is added to its log-odds. Default: false, as published.
+    /// Gets or sets a value indicating whether the mean score of a label's attention is added to its log-odds. Default: false, as
+    /// published.
     /// </summary>
     public bool AddsAttention { get; set; }
 }

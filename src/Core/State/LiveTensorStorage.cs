@@ -101,8 +101,9 @@ internal sealed class LiveTensorStorage : TensorStorage
     }
 
     /// <summary>Records the changes of a frozen tensor, of which there are none, in rows as an optimizer would.</summary>
-    private RowChanges? Record() =>
-        _isFrozen && ByteLength > 0 ? RowChanges.Start(_tensor, _tensor.dim() > 1 ? _tensor.numel() / _tensor.size(0) : _tensor.numel()) : null;
+    private RowChanges? Record() => _isFrozen && ByteLength > 0
+        ? RowChanges.Start(_tensor, _tensor.numel() / (_tensor.dim() > 1 ? _tensor.size(0) : 1))
+        : null;
 
     private unsafe nint FindAddress()
     {

@@ -64,7 +64,9 @@ public sealed class WordVectorsTests
 
     private static float Similarity(Tensor vectors, int one, int other) => vectors[one].dot(vectors[other]).item<float>();
 
-    /// <summary>Documents of two words and one label of a topic: words 0 to 3 and labels 0 and 1, or words 4 to 7 and labels 2 and 3.</summary>
+    /// <summary>
+    /// Documents of two words and one label of a topic: words 0 to 3 and labels 0 and 1, or words 4 to 7 and labels 2 and 3.
+    /// </summary>
     private static Tensor Vectors()
     {
         var random = new Random(5);

@@ -67,7 +67,8 @@ public sealed class TwoProcessesTests(TestContext context) : ApplicationTest
 
     private float[][] WeightsOf(string file)
     {
-        using var state = new TorchCheckpointIO().LoadCheckpointAsync(Folder.File(file), null, CancellationToken.None).GetAwaiter().GetResult();
+        using var state = new TorchCheckpointIO().LoadCheckpointAsync(Folder.File(file), null, CancellationToken.None)
+            .GetAwaiter().GetResult();
         var weights = new List<float[]>();
         foreach (var (_, value) in state["state_dict"].AsMap())
         {
