@@ -84,7 +84,10 @@ public sealed class AttentionXmlNetworkTests
         random.manual_seed(3);
         var sizes = new NetworkSizes
         {
-            Embedding = Sizes.Embedding, Hidden = Sizes.Hidden, Mlp = Sizes.Mlp, AddsAttention = addsAttention,
+            Embedding = Sizes.Embedding,
+            Hidden = Sizes.Hidden,
+            Mlp = Sizes.Mlp,
+            AddsAttention = addsAttention,
         };
         var network = new AttentionXmlNetwork(Words, Labels, sizes);
         network.eval();
