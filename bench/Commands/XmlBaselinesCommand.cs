@@ -85,7 +85,7 @@ internal static class XmlBaselinesCommand
             [
                 "--embedding", Text(result.GetValue(width)), "--hidden", Text(result.GetValue(width)),
                 "--mlp", Text(result.GetValue(width) / 2),
-                .. result.GetValue(published) ? Array.Empty<string>() : ["--word-vectors", "--add-attention"],
+                .. result.GetValue(published) ? Array.Empty<string>() : ["--word-vectors", "--add-attention", "--parent-weight", "0.25"],
             ];
             string[] tree = ["--levels", Text(result.GetValue(levels))];
             var settings = new BaselineSettings(

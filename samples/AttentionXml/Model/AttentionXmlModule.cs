@@ -27,6 +27,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
 
     private readonly Vocabulary _vocabulary;
     private readonly double _learningRate;
+    private readonly double _parentWeight;
     private readonly TreeLevel _level;
     private readonly string _tree;
     private readonly RankingMetrics _metrics;
@@ -53,6 +54,7 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     {
         _vocabulary = vocabulary;
         _learningRate = learningRate;
+        _parentWeight = sizes.ParentWeight;
         _level = tree.Levels[level];
         _tree = tree.Fingerprint;
         _metrics = new RankingMetrics(_level.IsLast ? propensities : null);
@@ -112,7 +114,10 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
             return Create(indices, nn.functional.logsigmoid(best));
         }
 
-        var (scores, places) = (nn.functional.logsigmoid(logits) + batch.CandidateScores!).topk((int)Math.Min(depth, candidates.shape[1]));
+        // A variable, because libtorch reads it after the call has converted its operands.
+        using Scalar weight = _parentWeight;
+        var along = nn.functional.logsigmoid(logits) + batch.CandidateScores!.mul(weight);
+        var (scores, places) = along.topk((int)Math.Min(depth, candidates.shape[1]));
         return Create(candidates.gather(1, places), scores);
 
         static NodeRanking Create(Tensor nodes, Tensor scores) => new(

@@ -126,6 +126,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 
         // The shared network has no weights of a label: it tells that the label found something to attend to, not how well that fits. In
         // short documents, every label attends to the few words that there are.
-        return _addsAttention ? scores + (weights * attention.masked_fill(padding, 0)).sum(-1) : scores;
+        using Scalar none = 0;
+        return _addsAttention ? scores + (weights * attention.masked_fill(padding, none)).sum(-1) : scores;
     }
 }

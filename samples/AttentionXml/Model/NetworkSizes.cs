@@ -1,6 +1,6 @@
 namespace AttentionXml.Model;
 
-/// <summary>The configurable parts of <see cref="AttentionXmlNetwork"/>.</summary>
+/// <summary>The configurable parts of <see cref="AttentionXmlModule"/>.</summary>
 internal sealed class NetworkSizes
 {
     /// <summary>Gets or sets the width of word embeddings. Default: 64.</summary>
@@ -20,4 +20,10 @@ internal sealed class NetworkSizes
     /// published.
     /// </summary>
     public bool AddsAttention { get; set; }
+
+    /// <summary>
+    /// Gets or sets the weight of the logarithms of the probabilities of the parents in the score of a candidate, above 0. Default: 1, as
+    /// published.
+    /// </summary>
+    public double ParentWeight { get; set; } = 1;
 }

@@ -36,7 +36,8 @@ internal static class WordVectors
         // The eigenvalues are the squares of the singular values, smallest first. Their fourth root balances frequent and rare topics.
         var image = matrix.matmul(basis);
         var (squares, rotation) = linalg.eigh(image.t().matmul(image));
-        var vectors = basis.narrow(0, 0, words).matmul(rotation) * squares.clamp(min: 0).pow(0.25);
+        using Scalar none = 0, power = 0.25;
+        var vectors = basis.narrow(0, 0, words).matmul(rotation) * squares.clamp(min: none).pow(power);
         vectors = nn.functional.normalize(vectors.flip(1).narrow(1, 0, Math.Min(width, rank)), 2.0, 1);
         var result = zeros(words, width);
         result.narrow(1, 0, vectors.shape[1]).copy_(vectors);

@@ -50,6 +50,11 @@ internal sealed class CommandLine
         AddCount("--cluster-size", "Labels in a cluster of the label tree at most", d.ClusterSize, 1, (o, v) => o.ClusterSize = v);
         AddCount("--beam", "Nodes of a level whose children are candidates of the next level", d.Beam, 1, (o, v) => o.Beam = v);
 
+        Add<double>(
+            "--parent-weight", "Weight of the logarithm of the parent's probability in the score of a node; 1 as published",
+            (o, v) => o.Sizes.ParentWeight = v, "more than 0", v => v > 0 && double.IsFinite(v))
+            .DefaultValueFactory = _ => d.Sizes.ParentWeight;
+
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
         Add<long>(
             "--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v,
