@@ -31,8 +31,17 @@ internal static class XmlBaselinesCommand
         };
         var epochs = new Option<int>("--epochs")
         {
-            DefaultValueFactory = _ => 4,
+            DefaultValueFactory = _ => 3,
             Description = "Epochs of the flat model and of each level.",
+        };
+        var width = new Option<int>("--width")
+        {
+            DefaultValueFactory = _ => 128,
+            Description = "Width of word vectors, and of the LSTM in each direction, in the flat model and the tree.",
+        };
+        var published = new Option<bool>("--published")
+        {
+            Description = "The flat model and the tree as published: random word vectors, attention scores not added to the log-odds.",
         };
         var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 2, Description = "Levels of the tree." };
         var cost = new Option<double>("--cost")
@@ -61,7 +70,7 @@ internal static class XmlBaselinesCommand
             "xml-baselines",
             "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
         {
-            methods, generate, documents, frequency, epochs, levels, cost, tolerance, seed, threads, directory, worker,
+            methods, generate, documents, frequency, epochs, width, published, levels, cost, tolerance, seed, threads, directory, worker,
         };
         command.SetAction(async (result, _) =>
         {
@@ -72,11 +81,17 @@ internal static class XmlBaselinesCommand
                 .. result.GetValue(documents) is { } count ? new[] { "--max-documents", Text(count) } : [],
             ];
             string[] training = ["--epochs", Text(result.GetValue(epochs)), "--seed", Text(result.GetValue(seed))];
+            string[] network =
+            [
+                "--embedding", Text(result.GetValue(width)), "--hidden", Text(result.GetValue(width)),
+                "--mlp", Text(result.GetValue(width) / 2),
+                .. result.GetValue(published) ? Array.Empty<string>() : ["--word-vectors", "--add-attention", "--parent-weight", "0.25"],
+            ];
             string[] tree = ["--levels", Text(result.GetValue(levels))];
             var settings = new BaselineSettings(
                 result.GetValue(methods)!,
                 sample,
-                [.. training, "--validate-every", "125", "--average-from", "1"],
+                [.. training, .. network, "--validate-every", "125", "--average-from", "1"],
                 [.. tree, "--cluster-size", "32", "--beam", "32"],
                 result.GetValue(cost),
                 result.GetValue(tolerance),
@@ -93,6 +108,7 @@ internal static class XmlBaselinesCommand
                 if (await RunAsync(
                     [
                         "xml-baselines", "--worker", "--methods", method, .. sample, .. training, .. tree,
+                        "--width", Text(result.GetValue(width)), .. result.GetValue(published) ? ["--published"] : Array.Empty<string>(),
                         "--cost", Text(settings.Cost), "--tolerance", Text(settings.Tolerance), "--threads", Text(settings.Threads),
                         "--dir", settings.Directory,
                     ]) is var code and not 0)

@@ -103,8 +103,9 @@ internal static class CrashRun
             {
                 await RunPartAsync("tree", async (tally, more) =>
                 {
-                    var (kills, trainings) = await new TreeKills(folder, tally).RunAsync(settings.TreeKills, settings.Seed);
+                    var (kills, trainings, withoutBest) = await new TreeKills(folder, tally).RunAsync(settings.TreeKills, settings.Seed);
                     more["trainings"] = trainings;
+                    more["without_best"] = withoutBest;
                     more["kills_in"] = new JsonObject(kills.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
                 });
             }

@@ -1,11 +1,12 @@
 using System.Collections;
 using AttentionXml.Data;
 using AttentionXml.Tree;
+using Fulgurite;
 
 namespace AttentionXml.Batches;
 
 /// <summary>Batches of documents in the order of their lengths.</summary>
-internal sealed class EvaluationBatches : IEnumerable<TextBatch>
+internal sealed class EvaluationBatches : IBatchSource<TextBatch>
 {
     private readonly Documents _documents;
     private readonly TreeLevel _level;
@@ -27,14 +28,29 @@ internal sealed class EvaluationBatches : IEnumerable<TextBatch>
         ByLength.Sort(documents.Corpus, _order);
     }
 
-    public IEnumerator<TextBatch> GetEnumerator()
+    private EvaluationBatches(EvaluationBatches whole, BatchPart part)
     {
-        for (var start = 0; start < _order.Length; start += _batchSize)
+        (_documents, _level, _above) = (whole._documents, whole._level, whole._above);
+
+        // Every Nth document, so that the parts of a batch have documents of the same lengths.
+        _order = [.. whole._order.Where((_, place) => place % part.WorldSize == part.Rank)];
+        _batchSize = Math.Max(1, whole._batchSize / part.WorldSize);
+    }
+
+    public int? BatchCount => (_order.Length + _batchSize - 1) / _batchSize;
+
+    public IEnumerable<TextBatch> GetBatches(int epoch, int skip)
+    {
+        for (var start = skip * _batchSize; start < _order.Length; start += _batchSize)
         {
             var batch = _order.AsMemory(start, Math.Min(_batchSize, _order.Length - start));
             yield return TextBatch.Create(_documents.Corpus, batch, _level, _above);
         }
     }
+
+    public IBatchSource<TextBatch> Share(BatchPart part) => new EvaluationBatches(this, part);
+
+    public IEnumerator<TextBatch> GetEnumerator() => GetBatches(epoch: 0, skip: 0).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

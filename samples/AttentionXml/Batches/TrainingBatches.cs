@@ -20,6 +20,8 @@ internal sealed class TrainingBatches(Documents documents, TreeLevel level, int 
 {
     private const int GroupedBatches = 32;
 
+    private BatchPart _part = new(Rank: 0, WorldSize: 1, Evaluates: false);
+
     public int? BatchCount => Count;
 
     /// <summary>Gets the number of batches in an epoch.</summary>
@@ -29,8 +31,21 @@ internal sealed class TrainingBatches(Documents documents, TreeLevel level, int 
     {
         foreach (var batch in Plan(epoch).Skip(skip))
         {
-            yield return TextBatch.Create(documents.Corpus, batch, level, above, isTraining: true);
+            yield return TextBatch.Create(documents.Corpus, PartOf(batch), level, above, isTraining: true);
         }
+    }
+
+    public IBatchSource<TextBatch> Share(BatchPart part) => Math.Min(batchSize, documents.Count) >= part.WorldSize
+        ? new TrainingBatches(documents, level, batchSize, seed, above) { _part = part }
+        : throw new ArgumentException(
+            $"{part.WorldSize} processes cannot share {documents.Count} documents in batches of {batchSize}: give a larger --batch-size, "
+                + "or start fewer processes.",
+            nameof(part));
+
+    public double WeightOf(int batch)
+    {
+        var size = Math.Min(batchSize, documents.Count - (batch * batchSize));
+        return (double)((size - _part.Rank + _part.WorldSize - 1) / _part.WorldSize) * _part.WorldSize / size;
     }
 
     public IEnumerator<TextBatch> GetEnumerator() => GetBatches(epoch: 0, skip: 0).GetEnumerator();
@@ -53,8 +68,25 @@ internal sealed class TrainingBatches(Documents documents, TreeLevel level, int 
             }
         }
 
-        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batches));
+        // The smaller batch stays the last one, so that the size of a batch does not depend on the epoch.
+        var whole = documents.Count / batchSize;
+        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(batches)[..whole]);
         return batches;
+    }
+
+    /// <summary>
+    /// Returns the documents of this process: every Nth one, so that all processes have documents of the same lengths. A process without
+    /// any repeats one; its weight is 0.
+    /// </summary>
+    private Memory<int> PartOf(Memory<int> batch)
+    {
+        if (_part.WorldSize == 1)
+        {
+            return batch;
+        }
+
+        int[] own = [.. batch.ToArray().Where((_, place) => place % _part.WorldSize == _part.Rank)];
+        return own.Length > 0 ? own : batch[..1];
     }
 
     // Not HashCode.Combine, which differs between processes: a resumed run needs the same order.

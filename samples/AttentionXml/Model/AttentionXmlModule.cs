@@ -19,15 +19,18 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     /// <summary>The metric names of a validation with propensities.</summary>
     public const string Psp1 = "val_psp1", Psp3 = "val_psp3", Psp5 = "val_psp5";
 
+    // In the order of the metrics.
+    private static readonly string[] MetricNames = [P1, P3, P5, Ndcg5, Psp1, Psp3, Psp5];
+
     [ComponentName(Name = "network")]
     private readonly AttentionXmlNetwork _network;
 
     private readonly Vocabulary _vocabulary;
     private readonly double _learningRate;
+    private readonly double _parentWeight;
     private readonly TreeLevel _level;
     private readonly string _tree;
-    private readonly double[]? _propensities;
-    private RankingMetrics _metrics = new();
+    private readonly RankingMetrics _metrics;
 
     /// <summary>Initializes a flat model.</summary>
     /// <param name="vocabulary">The words and labels.</param>
@@ -51,11 +54,16 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     {
         _vocabulary = vocabulary;
         _learningRate = learningRate;
+        _parentWeight = sizes.ParentWeight;
         _level = tree.Levels[level];
         _tree = tree.Fingerprint;
-        _propensities = _level.IsLast ? propensities : null;
+        _metrics = new RankingMetrics(_level.IsLast ? propensities : null);
         _network = new AttentionXmlNetwork(vocabulary.Words.Count, _level.Count, sizes);
         RegisterComponents();
+        foreach (var (name, metric) in MetricNames.Zip(_metrics.Metrics))
+        {
+            RegisterMetric(name, metric);
+        }
     }
 
     public override StateMap HyperParameters
@@ -84,6 +92,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         _network.StartFrom(above._network, parents);
     }
 
+    /// <summary>Starts with these word vectors.</summary>
+    public void StartFrom(Tensor wordVectors) => _network.StartFrom(wordVectors);
+
     /// <summary>Scores every node of the level, or the candidates of the batch.</summary>
     /// <returns>Documents x nodes, or documents x candidates: log-odds.</returns>
     public Tensor Score(TextBatch batch) =>
@@ -103,7 +114,10 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
             return Create(indices, nn.functional.logsigmoid(best));
         }
 
-        var (scores, places) = (nn.functional.logsigmoid(logits) + batch.CandidateScores!).topk((int)Math.Min(depth, candidates.shape[1]));
+        // A variable, because libtorch reads it after the call has converted its operands.
+        using Scalar weight = _parentWeight;
+        var along = nn.functional.logsigmoid(logits) + batch.CandidateScores!.mul(weight);
+        var (scores, places) = along.topk((int)Math.Min(depth, candidates.shape[1]));
         return Create(candidates.gather(1, places), scores);
 
         static NodeRanking Create(Tensor nodes, Tensor scores) => new(
@@ -126,8 +140,6 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
         return loss;
     }
 
-    public override void OnValidationStart(OnValidationStartArguments arguments) => _metrics = new RankingMetrics(_propensities);
-
     public override void ValidationStep(TextBatch batch, int batchIndex)
     {
         var ranking = Rank(batch, RankingMetrics.Depth);
@@ -147,16 +159,10 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
 
     public override void OnValidationEpochEnd(OnValidationEpochEndArguments arguments)
     {
-        var scores = _metrics.Result();
-        Log(P1, scores.PrecisionAt1, progressBar: true);
-        Log(P3, scores.PrecisionAt3);
-        Log(P5, scores.PrecisionAt5);
-        Log(Ndcg5, scores.NdcgAt5, progressBar: true);
-        if (_propensities is not null)
+        // Computed over the documents of all processes.
+        foreach (var (name, metric) in MetricNames.Zip(_metrics.Metrics))
         {
-            Log(Psp1, scores.PropensityScoredAt1);
-            Log(Psp3, scores.PropensityScoredAt3);
-            Log(Psp5, scores.PropensityScoredAt5);
+            Log(name, metric, progressBar: name is P1 or Ndcg5);
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 
     private const double InitialWordDeviation = 0.1;
 
+    private readonly bool _addsAttention;
+
     // The names are those in checkpoints.
     [ComponentName(Name = "embedding")]
     private readonly Embedding _embedding;
@@ -48,6 +50,7 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         _mlp = Linear(2 * sizes.Hidden, sizes.Mlp);
         _output = Linear(sizes.Mlp, 1);
         _dropout = Dropout(sizes.Dropout);
+        _addsAttention = sizes.AddsAttention;
         InitializeEmbedding();
         init.xavier_uniform_(_attention.weight);
         init.constant_(_output.bias, InitialOutputBias);
@@ -90,6 +93,13 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         }
     }
 
+    /// <summary>Starts with these word vectors.</summary>
+    public void StartFrom(Tensor wordVectors)
+    {
+        using var noGradient = no_grad();
+        _embedding.weight!.copy_(wordVectors);
+    }
+
     // The default of variance 1 is more than the steps of a rare word can change.
     private void InitializeEmbedding()
     {
@@ -113,6 +123,11 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
         // The first layer of the shared network precedes the weighted sum: both are linear and the weights of a label sum to 1, so the
         // result is the same, and the sum is over vectors of its width instead of the LSTM's.
         var summaries = weights.matmul(_mlp.call(states));
-        return _output.call(functional.relu(summaries)).squeeze(-1);
+        var scores = _output.call(functional.relu(summaries)).squeeze(-1);
+
+        // The shared network has no weights of a label: it tells that the label found something to attend to, not how well that fits. In
+        // short documents, every label attends to the few words that there are.
+        using Scalar none = 0;
+        return _addsAttention ? scores + (weights * attention.masked_fill(padding, none)).sum(-1) : scores;
     }
 }

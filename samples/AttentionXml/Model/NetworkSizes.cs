@@ -1,6 +1,6 @@
 namespace AttentionXml.Model;
 
-/// <summary>The configurable sizes of <see cref="AttentionXmlNetwork"/>.</summary>
+/// <summary>The configurable parts of <see cref="AttentionXmlModule"/>.</summary>
 internal sealed class NetworkSizes
 {
     /// <summary>Gets or sets the width of word embeddings. Default: 64.</summary>
@@ -14,4 +14,16 @@ internal sealed class NetworkSizes
 
     /// <summary>Gets or sets the dropout of the inputs of the LSTM and of the attention. Default: 0.2.</summary>
     public double Dropout { get; set; } = 0.2;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the mean score of a label's attention is added to its log-odds. Default: false, as
+    /// published.
+    /// </summary>
+    public bool AddsAttention { get; set; }
+
+    /// <summary>
+    /// Gets or sets the weight of the logarithms of the probabilities of the parents in the score of a candidate, above 0. Default: 1, as
+    /// published.
+    /// </summary>
+    public double ParentWeight { get; set; } = 1;
 }

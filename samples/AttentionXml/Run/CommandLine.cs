@@ -39,10 +39,21 @@ internal sealed class CommandLine
             "--dropout", "Part of the activations to drop in training", (o, v) => o.Sizes.Dropout = v, "0 or more and below 1",
             v => v is >= 0 and < 1)
             .DefaultValueFactory = _ => d.Sizes.Dropout;
+        AddFlag(
+            "--add-attention", "Add the mean attention score of a label to its log-odds, unlike the published model",
+            (o, v) => o.Sizes.AddsAttention = v);
+        AddFlag(
+            "--word-vectors", "Begin with word vectors from a singular value decomposition of the training documents",
+            (o, v) => o.WordVectors = v);
 
         AddCount("--levels", "Levels of the label tree; 1 for a flat model that scores every label", d.Levels, 1, (o, v) => o.Levels = v);
         AddCount("--cluster-size", "Labels in a cluster of the label tree at most", d.ClusterSize, 1, (o, v) => o.ClusterSize = v);
         AddCount("--beam", "Nodes of a level whose children are candidates of the next level", d.Beam, 1, (o, v) => o.Beam = v);
+
+        Add<double>(
+            "--parent-weight", "Weight of the logarithm of the parent's probability in the score of a node; 1 as published",
+            (o, v) => o.Sizes.ParentWeight = v, "more than 0", v => v > 0 && double.IsFinite(v))
+            .DefaultValueFactory = _ => d.Sizes.ParentWeight;
 
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
         Add<long>(

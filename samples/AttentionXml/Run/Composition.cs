@@ -35,8 +35,16 @@ internal sealed class Composition : IAsyncDisposable
                 o.ValidationInterval = interval;
                 o.DefaultRootDirectory = directory;
                 o.OnCheckpointFailure = CheckpointFailurePolicy.Stop;
-            })
-            .AddStrategy<SingleDeviceStrategy>();
+            });
+        if (Launcher.IsPresent)
+        {
+            trainer.AddStrategy<MpiStrategy>(o => o.CompareEvery = interval);
+        }
+        else
+        {
+            trainer.AddStrategy<SingleDeviceStrategy>();
+        }
+
         if (options.AverageFrom is { } firstEpoch)
         {
             trainer.AddCallback(new AverageAtValidations(firstEpoch, interval));

@@ -26,6 +26,9 @@ internal sealed class RunOptions
 
     public NetworkSizes Sizes { get; } = new();
 
+    /// <summary>Gets or sets a value indicating whether words begin with vectors of the training documents.</summary>
+    public bool WordVectors { get; set; }
+
     /// <summary>Gets or sets the maximum number of validation documents.</summary>
     public int ValidationDocuments { get; set; } = 2000;
 

@@ -9,9 +9,9 @@ namespace AttentionXml.Run;
 /// <param name="Columns">The width of the terminal; null without one, which disables redrawing in place.</param>
 internal sealed record Screen(TextWriter Output, TextWriter Error, int? Columns)
 {
-    /// <summary>The console of this process.</summary>
+    /// <summary>The console of this process. Of several processes that train together, only the first one reports progress.</summary>
     public static Screen Console { get; } = new(
-        System.Console.Out,
+        Launcher.Rank == 0 ? System.Console.Out : TextWriter.Null,
         System.Console.Error,
         System.Console.IsOutputRedirected || System.Console.WindowWidth < 20 ? null : System.Console.WindowWidth);
 

@@ -78,6 +78,18 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 // The same start of a level, whether the level above was trained by this process or an earlier one.
                 random.manual_seed(options.Seed + level.Index);
                 var module = new AttentionXmlModule(data.Vocabulary, options.Sizes, options.LearningRate, tree, level.Index, propensities);
+                if (level.Index == 0 && options.WordVectors)
+                {
+                    using var vectors = WordVectors.Create(data.Train, data.Vocabulary, options.Sizes.Embedding);
+                    module.StartFrom(vectors);
+                }
+
+                if (Launcher.Rank > 0)
+                {
+                    // The processes have different documents, so they drop out different activations.
+                    random.manual_seed(options.Seed + level.Index + (1_000_003L * Launcher.Rank));
+                }
+
                 if (above is not null)
                 {
                     module.StartFrom(above);
@@ -92,7 +104,9 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 }
 
                 screen.Output.WriteLine($"Level {level.Index} is done; finding candidates for level {level.Index + 1} ...");
-                beams = Search(module, level, data, beams, cancellation);
+
+                // Several processes stop together, at the first step of the next level.
+                beams = Search(module, level, data, beams, Launcher.IsPresent ? CancellationToken.None : cancellation);
             }
         }
         catch (OperationCanceledException) when (above is not null && cancellation.IsCancellationRequested)
@@ -182,7 +196,10 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         else
         {
             best.Restore(trainer, module);
-            folder.Complete(trainer.CheckpointCallback!.BestModelPath ?? trainer.CheckpointCallback.LastModelPath!);
+            if (trainer.Strategy.Collectives.IsRankZero)
+            {
+                folder.Complete(trainer.CheckpointCallback!.BestModelPath ?? trainer.CheckpointCallback.LastModelPath!);
+            }
         }
 
         screen.Output.WriteLine(fit.Checkpoints.ToString());

@@ -33,7 +33,8 @@ internal sealed class LabelRepresentations
     public static LabelRepresentations Create(Documents documents, int words, int labels)
     {
         var corpus = documents.Corpus;
-        var inverseFrequency = InverseFrequencies(documents, words);
+        var inverseFrequency = InverseFrequencies.Of(documents, words, document => corpus.Words[document]);
+        inverseFrequency[Vocabulary.Unknown] = 0;
         var ofLabel = Invert(documents, labels);
         var (rows, weights) = (new int[labels][], new float[labels][]);
         Parallel.For(
@@ -63,26 +64,6 @@ internal sealed class LabelRepresentations
             },
             _ => { });
         return new LabelRepresentations(words, rows, weights);
-    }
-
-    private static float[] InverseFrequencies(Documents documents, int words)
-    {
-        var frequency = new int[words];
-        var last = new int[words];
-        for (var i = 0; i < documents.Count; i++)
-        {
-            foreach (var word in documents.Corpus.Words[documents.Indices[i]])
-            {
-                if (last[word] != i + 1)
-                {
-                    (last[word], frequency[word]) = (i + 1, frequency[word] + 1);
-                }
-            }
-        }
-
-        var result = Array.ConvertAll(frequency, n => n == 0 ? 0 : (float)Math.Log(1 + ((double)documents.Count / n)));
-        result[Vocabulary.Unknown] = 0;
-        return result;
     }
 
     private static int[][] Invert(Documents documents, int labels)

@@ -323,6 +323,54 @@ public sealed class IncrementalCheckpointTests
         Assert.IsInRange(lengths[1] + 256, lengths[1] + 512, lengths[3], "One row of the frozen tensor.");
     }
 
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Hash_FrozenLiveTensor_IsHashedOnceAndAgainWhenItChanges()
+    {
+        const int Length = 1000 * 4096;
+        using var frozen = rand(1000, 1024);
+        var first = Hash(earlier: null);
+        var second = Hash(first);
+        Assert.AreEqual(Length, first.HashedBytes);
+        Assert.AreEqual(0, second.HashedBytes);
+        Assert.AreEqual(0, second.ChangesSince(first).ChangedBytes);
+
+        // An operation of libtorch, also on a view.
+        frozen[7].fill_(1);
+        var third = Hash(second);
+        Assert.AreEqual(Length, third.HashedBytes);
+        Assert.AreEqual(4096, third.ChangesSince(second).ChangedBytes);
+        CollectionAssert.AreEqual(Hash(earlier: null).Header, third.Header);
+
+        HashedState Hash(HashedState? earlier) => new(
+            new TrainingState(new StateMap { ["frozen"] = TensorData.FromTensor(frozen, TensorStability.Frozen) }), earlier);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void Hash_FrozenLiveTensorWrittenDirectly_IsFoundWithin32Saves()
+    {
+        using var frozen = rand(1000, 1024);
+        var (state, before) = (Hash(earlier: null), frozen[501, 3].item<float>());
+        frozen.data<float>()[501, 3] = before + 1;
+
+        var saves = 0;
+        long changed;
+        do
+        {
+            var next = Hash(state);
+            changed = next.ChangesSince(state).ChangedBytes;
+            (state, saves) = (next, saves + 1);
+        }
+        while (changed == 0 && saves < 40);
+
+        Assert.AreEqual(4096, changed);
+        Assert.IsLessThanOrEqualTo(32, saves);
+
+        HashedState Hash(HashedState? earlier) => new(
+            new TrainingState(new StateMap { ["frozen"] = TensorData.FromTensor(frozen, TensorStability.Frozen) }), earlier);
+    }
+
     private static HashedState Hash(HostTensorStorage memory, object token, HashedState? earlier)
     {
         var tensor = new TensorData(new SharedStorage(memory, token), ScalarType.Float32, [1 << 18], [1]);

@@ -1,7 +1,9 @@
+using AttentionXml.Batches;
 using AttentionXml.Data;
 using AttentionXml.Model;
 using AttentionXml.Tree;
 using Fulgurite.Tests.Samples.AttentionXml.Run;
+using TorchSharp;
 
 namespace Fulgurite.Tests.Samples.AttentionXml;
 
@@ -28,6 +30,34 @@ public sealed class AttentionXmlModuleTests
         ];
         CollectionAssert.AreEquivalent(expected, weights.Keys.ToArray());
         Assert.HasCount(expected.Length, weights.Values.Select(tensor => tensor.Handle).Distinct().ToArray(), "no weight has two names");
+    }
+
+    [TestMethod]
+    public void Rank_Candidates_WeighsTheScoresOfTheirParents()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var folder = new TemporaryFolder();
+        TinyDataset.Write(folder);
+        var data = TextDataset.Read(CorpusDirectory.Open(folder.Path), "auto", new CorpusLimits { MinLabelFrequency = 5 }, 50);
+        var batch = new TextBatch(
+            torch.tensor(new long[] { 2, 3 }, 1, 2), torch.tensor(Array.Empty<long>()), new[] { 0 }, data.Train.Corpus,
+            torch.tensor(new long[] { 4, 1, 0 }, 1, 3), torch.tensor([-1, -2, float.NegativeInfinity], 1, 3));
+
+        var (whole, quarter) = (Scores(1), Scores(0.25));
+
+        CollectionAssert.AreEquivalent(new[] { 1, 4 }, whole.Keys);
+        Assert.AreEqual(whole[4] + 0.75f, quarter[4], 1e-5f);
+        Assert.AreEqual(whole[1] + 1.5f, quarter[1], 1e-5f);
+
+        Dictionary<int, float> Scores(double parentWeight)
+        {
+            torch.random.manual_seed(1);
+            var sizes = new NetworkSizes { Embedding = 8, Hidden = 6, Mlp = 5, ParentWeight = parentWeight };
+            using var module = new AttentionXmlModule(data.Vocabulary, sizes, learningRate: 0.01);
+            module.eval();
+            var (nodes, scores) = module.Rank(batch, depth: 3).Of(0);
+            return nodes.ToArray().Zip(scores.ToArray()).ToDictionary(pair => pair.First, pair => pair.Second);
+        }
     }
 
     [TestMethod]

@@ -27,10 +27,12 @@ public sealed class AttentionXmlNetworkTests
     }
 
     [TestMethod]
-    public void Forward_ByTheBook_IsTheSame()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Forward_ByTheBook_IsTheSame(bool addsAttention)
     {
         using var scope = NewDisposeScope();
-        using var network = Network();
+        using var network = Network(addsAttention);
         var words = tensor(new long[] { 3, 4, 5, 6, 7, 0, 8, 0, 0 }, 3, 3);
         var parameters = network.state_dict();
 
@@ -40,6 +42,11 @@ public sealed class AttentionXmlNetworkTests
         var summaries = scores.softmax(-1).matmul(states);
         var hidden = nn.functional.relu(summaries.matmul(parameters["mlp.weight"].t()) + parameters["mlp.bias"]);
         var expected = (hidden.matmul(parameters["output.weight"].t()) + parameters["output.bias"]).squeeze(-1);
+        if (addsAttention)
+        {
+            // How well the summary of a label fits the label.
+            expected += (summaries * parameters["attention.weight"]).sum(-1);
+        }
 
         Assert.IsLessThan(1e-5f, (network.call(words) - expected).abs().max().item<float>());
     }
@@ -72,10 +79,17 @@ public sealed class AttentionXmlNetworkTests
         return states;
     }
 
-    private static AttentionXmlNetwork Network()
+    private static AttentionXmlNetwork Network(bool addsAttention = false)
     {
         random.manual_seed(3);
-        var network = new AttentionXmlNetwork(Words, Labels, Sizes);
+        var sizes = new NetworkSizes
+        {
+            Embedding = Sizes.Embedding,
+            Hidden = Sizes.Hidden,
+            Mlp = Sizes.Mlp,
+            AddsAttention = addsAttention,
+        };
+        var network = new AttentionXmlNetwork(Words, Labels, sizes);
         network.eval();
         return network;
     }

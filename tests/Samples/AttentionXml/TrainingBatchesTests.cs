@@ -87,6 +87,53 @@ public sealed class TrainingBatchesTests
         CollectionAssert.AreEqual(lengths.Order().ToArray(), lengths);
     }
 
+    [TestMethod]
+    [DataRow(101, 10)]
+    [DataRow(103, 10)]
+    [DataRow(30, 3)]
+    public void Share_ThreeProcesses_HaveTheBatchesOfOneTogetherWithTheirWeights(int count, int batchSize)
+    {
+        const int Processes = 3;
+        var whole = new TrainingBatches(Some(count), TreeLevel.Flat(Labels), batchSize, seed: 1);
+        var parts = Enumerable.Range(0, Processes).Select(rank => whole.Share(new BatchPart(rank, Processes, Evaluates: false))).ToArray();
+
+        var batches = Plan(whole, epoch: 2);
+        var own = Array.ConvertAll(parts, part => Plan((TrainingBatches)part, epoch: 2));
+        for (var batch = 0; batch < batches.Count; batch++)
+        {
+            // A process that has no document repeats one without weight.
+            var documents = Enumerable.Range(0, Processes)
+                .SelectMany(rank => own[rank][batch].Take(parts[rank].WeightOf(batch) == 0 ? 0 : int.MaxValue)).ToArray();
+            CollectionAssert.AreEquivalent(batches[batch], documents, $"batch {batch}");
+            for (var rank = 0; rank < Processes; rank++)
+            {
+                Assert.IsNotEmpty(own[rank][batch]);
+                var expected = parts[rank].WeightOf(batch) == 0 ? 0 : (double)own[rank][batch].Length * Processes / batches[batch].Length;
+                Assert.AreEqual(expected, parts[rank].WeightOf(batch), 1e-12);
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Share_MoreProcessesThanDocumentsInABatch_IsRefused() => Assert.Contains(
+        "--batch-size",
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new TrainingBatches(Some(50), TreeLevel.Flat(Labels), 2, seed: 1).Share(new BatchPart(0, 3, Evaluates: false))).Message);
+
+    [TestMethod]
+    public void Share_Evaluation_HasEveryDocumentInOneProcess()
+    {
+        using var scope = torch.NewDisposeScope();
+        var documents = Some(35);
+        var whole = new EvaluationBatches(documents, TreeLevel.Flat(Labels), 8);
+
+        var seen = Enumerable.Range(0, 3)
+            .SelectMany(rank => whole.Share(new BatchPart(rank, 3, Evaluates: true)))
+            .SelectMany(batch => batch.Documents.ToArray());
+
+        CollectionAssert.AreEquivalent(documents.Indices, seen.ToArray());
+    }
+
     private static Documents Some(int count)
     {
         var corpus = new Corpus();

@@ -28,6 +28,10 @@ internal static class DebianDataset
             Directory.Move(unfinished, directory);
             say($"{count:N0} packages written.");
         }
+        catch (IOException) when (Directory.Exists(directory))
+        {
+            // Another process made the same data set meanwhile.
+        }
         finally
         {
             if (Directory.Exists(unfinished))

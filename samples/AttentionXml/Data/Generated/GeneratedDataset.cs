@@ -35,6 +35,10 @@ internal static class GeneratedDataset
             Write(Path.Combine(unfinished, CorpusDirectory.Test), shape, shape.Test, Seed + 1, hasEveryLabel: false);
             Directory.Move(unfinished, directory);
         }
+        catch (IOException) when (Directory.Exists(directory))
+        {
+            // Another process made the same data set meanwhile.
+        }
         finally
         {
             if (Directory.Exists(unfinished))

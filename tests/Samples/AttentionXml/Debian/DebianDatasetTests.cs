@@ -22,6 +22,25 @@ public sealed class DebianDatasetTests
     }
 
     [TestMethod]
+    public void Prepare_AnotherProcessIsFaster_UsesItsFolder()
+    {
+        using var folder = new TemporaryFolder();
+
+        DebianDataset.Prepare(
+            folder.File("debian"),
+            () =>
+            {
+                DebianDataset.Prepare(folder.File("debian.other"), () => Two, _ => { });
+                Directory.Move(folder.File("debian.other"), folder.File("debian"));
+                return Two;
+            },
+            _ => { });
+
+        Assert.IsTrue(File.Exists(folder.File("debian/train.txt")));
+        Assert.HasCount(1, Directory.GetFileSystemEntries(folder.Path));
+    }
+
+    [TestMethod]
     public void Prepare_PackagesFailHalfWay_LeavesNothing()
     {
         using var folder = new TemporaryFolder();

@@ -15,16 +15,18 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
     private static readonly string[] Tree =
     [
         "--levels", "3", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10", "--dropout", "0.1",
-        "--average-from", "1",
+        "--average-from", "1", "--word-vectors",
     ];
 
     [TestInitialize]
     public void WriteMoreLabels() => TinyDataset.Write(Folder, Topics);
 
     [TestMethod]
-    public void Run_LabelTree_FindsTheLabelsThroughEveryLevel()
+    [DataRow("--epochs", "12")]
+    [DataRow("--epochs", "6", "--word-vectors", "--add-attention")]
+    public void Run_LabelTree_FindsTheLabelsThroughEveryLevel(params string[] more)
     {
-        Assert.AreEqual(0, RunTiny(["--levels", "3", "--cluster-size", "2", "--beam", "4", "--epochs", "12"]), Error.ToString());
+        Assert.AreEqual(0, RunTiny(["--levels", "3", "--cluster-size", "2", "--beam", "4", .. more]), Error.ToString());
 
         Assert.Contains("Label tree with levels of 2, 16, 24 nodes", Output.ToString());
         var line = Output.ToString().Split('\n').Single(line => line.StartsWith("this model", StringComparison.Ordinal));
