@@ -138,6 +138,7 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
             if (_changes[index] is { } changes && changes.RowByteLength != Rows!.RowLength * tensor!.element_size())
             {
                 // The gradient has another number of sparse dimensions than the first one.
+                changes.BeforeChangeOfAll();
                 changes.MarkAll();
             }
             else
@@ -150,6 +151,19 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     /// <summary>Records that a step changes all rows next.</summary>
     public void MarkAll()
     {
+        if (RowChanges.HaveReaders)
+        {
+            // Also of a tensor that only another optimizer steps with sparse gradients.
+            RowChanges.Of(parameter)?.BeforeChangeOfAll();
+            for (var index = 0; index < _tensors.Length; index++)
+            {
+                if (_tensors[index] is { } tensor)
+                {
+                    RowChanges.Of(tensor)?.BeforeChangeOfAll();
+                }
+            }
+        }
+
         foreach (var changes in _changes ?? [])
         {
             changes?.MarkAll();

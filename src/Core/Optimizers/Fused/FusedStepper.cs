@@ -429,6 +429,8 @@ internal interface IFusedOptimizer : IStepCopies
     /// <summary>Gets the stepper, which does both.</summary>
     FusedStepper Stepper { get; }
 
+    bool IStepCopies.RecordsRows => true;
+
     bool IStepCopies.TryAdd(nint source, nint target, long byteLength) => Stepper.TryAddCopy(source, target, byteLength);
 
     void IStepCopies.Then(Action completed) => Stepper.Copies.Then(completed);

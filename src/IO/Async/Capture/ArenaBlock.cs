@@ -34,8 +34,7 @@ internal sealed unsafe class ArenaBlock : IDisposable
     public nint Address => (nint)_address;
 
     /// <summary>
-    /// Gets or sets the rows that the memory still has of its last snapshot; null for unknown content. Set by the thread that completes a
-    /// copy, before it is seen by others; taken by the thread that makes the next one.
+    /// Gets or sets the rows that the memory has of snapshots; null for unknown content. Set by the thread that begins a capture.
     /// </summary>
     public CopiedRows? Rows { get; set; }
 

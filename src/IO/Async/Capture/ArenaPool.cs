@@ -193,6 +193,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         if (best is not null)
         {
             _free.Remove(best);
+            best.Rows = best.Rows?.Plan == plan ? best.Rows : null;
             Interlocked.Add(ref _idle, -best.ByteLength);
         }
 
