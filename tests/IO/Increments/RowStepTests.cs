@@ -81,6 +81,57 @@ public sealed class RowStepTests(TestContext context)
     }
 
     [TestMethod]
+    [Timeout(300_000)]
+    [DataRow(1, 0)]
+    [DataRow(2, 2)]
+    [DataRow(3, 1)]
+    public async Task Submit_StepsWhileItIsSaved_SavesTheStateAtTheCall(int seed, int copyThreads)
+    {
+        var random = new Random(seed);
+        var storage = new MemoryStorage();
+        using var training = new Training();
+        using var other = new Training();
+        using var strategy = new SingleDeviceStrategy(new AsyncCheckpointIO(
+            new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 5 }, storage),
+            new AsyncCheckpointOptions { CopyThreads = copyThreads }));
+        for (var round = 0; round < 40; round++)
+        {
+            using var state = training.State();
+            using var more = other.State();
+            foreach (var (key, value) in more.Root)
+            {
+                state[$"other_{key}"] = value;
+            }
+
+            var path = $"run/{random.Next(2)}";
+            var file = Embeddings.FullFileOf(state);
+            var operation = strategy.SaveCheckpoint(state, path, new SaveOptions { Slot = random.Next(2) == 0 ? path : null });
+            for (var step = random.Next(5); step > 0; step--)
+            {
+                var stepped = random.Next(3) == 0 ? other : training;
+                if (random.Next(10) == 0)
+                {
+                    strategy.CheckpointIO.BeforeParametersChange();
+                    stepped.Zero();
+                }
+
+                stepped.SetRandomGradient(random);
+                strategy.OptimizerStep(stepped.Optimizer);
+            }
+
+            if (random.Next(2) == 0)
+            {
+                Assert.AreEqual(
+                    CheckpointOutcome.Durable, await operation.Completion.WaitAsync(context.CancellationToken), operation.Failure?.Message);
+                Assert.IsTrue(file.AsSpan().SequenceEqual(Embeddings.Assemble(storage, path)), $"round {round}");
+            }
+        }
+
+        await strategy.CheckpointIO.FlushAsync(context.CancellationToken);
+        Assert.AreEqual(0, ((AsyncCheckpointIO)strategy.CheckpointIO).Statistics.Failed);
+    }
+
+    [TestMethod]
     [Timeout(60_000)]
     public async Task OptimizerStep_RowsNotCopied_DoesNotWaitForThem()
     {
@@ -262,14 +313,19 @@ public sealed class RowStepTests(TestContext context)
 
         public void Step(Random random)
         {
+            SetRandomGradient(random);
+            Optimizer.step();
+        }
+
+        /// <summary>Sets a sparse gradient, or sometimes a dense one.</summary>
+        public void SetRandomGradient(Random random)
+        {
             SetGradient(random);
             if (random.Next(12) == 0)
             {
                 using var dense = _embedding.grad!.to_dense();
                 _embedding.grad = dense;
             }
-
-            Optimizer.step();
         }
 
         public void SetGradient(Random random)

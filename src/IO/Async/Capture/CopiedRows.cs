@@ -40,15 +40,14 @@ internal sealed class RowCopy
 
     private readonly CopiedRows _rows;
     private readonly PieceCopy[] _pieces;
-    private readonly (PieceCopy Piece, int First, int End)[] _chunks;
 
     private RowCopy(CopiedRows rows, PieceCopy[] pieces)
     {
         (_rows, _pieces) = (rows, pieces);
-        _chunks = [.. pieces.SelectMany(piece => piece.Chunks().Select(chunk => (piece, chunk.First, chunk.End)))];
+        ChunkCount = pieces.Sum(piece => piece.ChunkCount);
     }
 
-    public int ChunkCount => _chunks.Length;
+    public int ChunkCount { get; }
 
     /// <summary>Gets the bytes that were copied so far.</summary>
     public long CopiedBytes => _pieces.Sum(piece => piece.CopiedBytes);
@@ -101,7 +100,16 @@ internal sealed class RowCopy
     public void Register(CopyJob job) => Array.ForEach(_pieces, piece => piece.Register(job));
 
     /// <summary>Copies what has changed of one chunk.</summary>
-    public void Copy(int chunk) => _chunks[chunk].Piece.Copy(_chunks[chunk].First, _chunks[chunk].End);
+    public void Copy(int chunk)
+    {
+        var index = 0;
+        for (; chunk >= _pieces[index].ChunkCount; index++)
+        {
+            chunk -= _pieces[index].ChunkCount;
+        }
+
+        _pieces[index].Copy(chunk);
+    }
 
     /// <summary>Called after all chunks were copied, or the job was aborted.</summary>
     public void Complete(bool wasAborted)
@@ -163,14 +171,9 @@ internal sealed class RowCopy
 
         public bool IsDone => _job is null;
 
-        public IEnumerable<(int First, int End)> Chunks()
-        {
-            var length = (int)Math.Max(1, CopyList.ChunkBytes / _rowBytes);
-            for (var first = 0L; first < epochs.Length; first += length)
-            {
-                yield return ((int)first, (int)Math.Min(epochs.Length, first + length));
-            }
-        }
+        public int ChunkCount => (int)((epochs.Length + RowsOfChunk - 1) / RowsOfChunk);
+
+        private long RowsOfChunk => Math.Max(1, CopyList.ChunkBytes / _rowBytes);
 
         public void Register(CopyJob job)
         {
@@ -180,9 +183,10 @@ internal sealed class RowCopy
 
         public void Leave() => _job = null;
 
-        public void Copy(int first, int end)
+        public void Copy(int chunk)
         {
-            for (var row = first; row < end; row++)
+            var end = (int)Math.Min(epochs.Length, (chunk + 1) * RowsOfChunk);
+            for (var row = (int)(chunk * RowsOfChunk); row < end; row++)
             {
                 if (NeedsCopy(row))
                 {
