@@ -179,15 +179,29 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         }
     }
 
-    /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
-    public IEnumerable<(nint Address, nint Length)> Ranges()
+    /// <summary>Adds where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
+    public void AddRanges(List<(nint Address, nint Length)> ranges)
     {
-        var tensors = Enumerable.Range(0, rule.TensorCount)
-            .Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null)
-            .Append(Master)
-            .Prepend(parameter);
-        return tensors.OfType<Tensor>().Where(tensor => IsOnCpu && TorchNative.IsContiguous(tensor.Handle) && tensor.numel() > 0)
-            .Select(tensor => (TorchNative.Data(tensor.Handle), (nint)(tensor.numel() * tensor.element_size())));
+        if (!IsOnCpu)
+        {
+            return;
+        }
+
+        Add(parameter);
+        for (var index = 0; index < rule.TensorCount; index++)
+        {
+            Add(rule.Needs(options, index) ? rule.Get(state, index) : null);
+        }
+
+        Add(Master);
+
+        void Add(Tensor? tensor)
+        {
+            if (tensor?.Handle is { } handle && TorchNative.IsContiguous(handle) && TorchNative.ElementCount(handle) is > 0 and var count)
+            {
+                ranges.Add((TorchNative.Data(handle), (nint)(count * ((ScalarType)TorchNative.Type(handle)).ElementByteSize())));
+            }
+        }
     }
 
     private ScalarType KeptType => Type == ScalarType.BFloat16 ? ScalarType.Float32 : Type;
