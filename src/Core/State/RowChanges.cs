@@ -11,21 +11,26 @@ namespace Fulgurite.State;
 /// <para>All rows count as changed after any other operation of libtorch that writes to the tensor or to a view of it, which its version
 /// counter shows, and after the tensor got other memory. Memory that is written directly (<c>bytes</c>, <c>data&lt;T&gt;()</c>) changes no
 /// counter: call <see cref="MarkAll"/> afterwards.</para>
-/// <para>Used on the thread of the run; <see cref="HasChanged"/> and <see cref="Collect"/> on any thread, for epochs that have
-/// ended.</para>
+/// <para>Used on the thread of the run; <see cref="HasChanged"/>, <see cref="Collect"/> and <see cref="Invalidate"/> on any thread, for
+/// epochs that have ended.</para>
 /// </remarks>
 public sealed class RowChanges
 {
     private static readonly ConditionalWeakTable<Tensor, RowChanges> Known = [];
 
+    private static volatile bool _haveReaders;
+
     private readonly WeakReference<Tensor> _tensor;
+    private readonly List<IRowReader> _readers = [];
 
     /// <summary>The epoch of the last change of each row alone. Written by the thread of the run, read by others.</summary>
     private readonly int[] _changed;
 
-    /// <summary>The epoch of the last change of all rows. Written by the thread of the run, read by others.</summary>
+    /// <summary>The epoch of the last change of all rows. Raised and read by any thread.</summary>
     private volatile int _allChanged = 1;
-    private int _epoch = 1;
+
+    /// <summary>Written by the thread of the run, read by others.</summary>
+    private volatile int _epoch = 1;
     private nint _handle;
     private long _version;
 
@@ -58,7 +63,32 @@ public sealed class RowChanges
     }
 
     /// <summary>Marks all rows as changed in this epoch.</summary>
-    public void MarkAll() => _allChanged = _epoch;
+    public void MarkAll() => RaiseAllChanged(_epoch);
+
+    /// <summary>
+    /// Marks all rows as changed after every epoch so far, for a reader that has found a change without a record. On any thread.
+    /// </summary>
+    public void Invalidate()
+    {
+        int epoch;
+        do
+        {
+            epoch = _epoch;
+            RaiseAllChanged(epoch + 1);
+        }
+        while (_epoch != epoch);
+    }
+
+    /// <summary>Registers a reader of the rows as they are now, which is called before a step of the optimizer changes them.</summary>
+    /// <param name="reader">The reader. It is forgotten after it is done.</param>
+    public void AddReader(IRowReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        FindOtherChanges();
+        _haveReaders = true;
+        _readers.RemoveAll(static reader => reader.IsDone);
+        _readers.Add(reader);
+    }
 
     /// <summary>Returns whether a row may have changed after an epoch.</summary>
     /// <param name="row">The index of the row.</param>
@@ -113,6 +143,9 @@ public sealed class RowChanges
         return changes.RowByteLength == rowByteLength && changes.RowCount == tensor.numel() / rowLength ? changes : null;
     }
 
+    /// <summary>Gets whether any rows of any tensor were ever read while steps may change them.</summary>
+    internal static bool HaveReaders => _haveReaders;
+
     /// <summary>Gets whether these are the changes of a tensor.</summary>
     internal bool IsOf(Tensor tensor) => _tensor.TryGetTarget(out var own) && ReferenceEquals(own, tensor);
 
@@ -120,10 +153,25 @@ public sealed class RowChanges
     internal void Mark(ReadOnlySpan<long> rows)
     {
         FindOtherChanges();
+        _readers.RemoveAll(static reader => reader.IsDone);
+        var epoch = _epoch;
         foreach (var row in rows)
         {
-            _changed[row] = _epoch;
+            Volatile.Write(ref _changed[row], epoch);
         }
+
+        foreach (var reader in _readers)
+        {
+            reader.BeforeChange(rows);
+        }
+    }
+
+    /// <summary>Lets readers read all rows, which the caller changes next.</summary>
+    internal void BeforeChangeOfAll()
+    {
+        FindOtherChanges();
+        _readers.ForEach(static reader => reader.BeforeChangeOfAll());
+        _readers.Clear();
     }
 
     /// <summary>Takes the changes of the version counter since <see cref="Mark"/> as those of the marked rows.</summary>
@@ -140,11 +188,25 @@ public sealed class RowChanges
         if (!_tensor.TryGetTarget(out var tensor) || tensor.IsInvalid || tensor.Handle != _handle
             || VersionCounter.Of(tensor) != _version)
         {
+            // What is still being read has changed as well.
+            _readers.ForEach(static reader => reader.OnOtherChange());
             MarkAll();
             if (tensor is { IsInvalid: false })
             {
                 Accept();
             }
         }
+    }
+
+    private void RaiseAllChanged(int epoch)
+    {
+        int before;
+        do
+        {
+            before = _allChanged;
+        }
+#pragma warning disable CS0420 // Interlocked operations are volatile.
+        while (before < epoch && Interlocked.CompareExchange(ref _allChanged, epoch, before) != before);
+#pragma warning restore CS0420
     }
 }

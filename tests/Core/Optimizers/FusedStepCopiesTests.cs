@@ -16,6 +16,29 @@ public sealed class FusedStepCopiesTests
     ];
 
     [TestMethod]
+    public void TryAdd_ParameterGotOtherMemoryAfterASave_TakesThatOnly()
+    {
+        using var parameter = nn.Parameter(ones(3_000));
+        using var optimizer = new FusedAdamW([parameter], Rate);
+        IStepCopies copies = optimizer;
+        using var target = new HostTensorStorage(12_000);
+        var before = TensorData.FromTensor(parameter).Address;
+        Assert.IsTrue(copies.TryAdd(before, target.Address, 12_000));
+        copies.Finish();
+
+        using var other = full(3_000, 2);
+        using (no_grad())
+        {
+            parameter.set_(other);
+        }
+
+        Assert.IsFalse(copies.TryAdd(before, target.Address, 12_000));
+        Assert.IsTrue(copies.TryAdd(TensorData.FromTensor(other).Address, target.Address, 12_000));
+        copies.Finish();
+        Assert.AreSequenceEqual(TensorData.FromTensor(other).Storage.GetBytes(0, 12_000).ToArray(), target.GetBytes(0, 12_000).ToArray());
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Optimizers))]
     public void Step_CopiesOfEverything_AreTheValuesFromBefore(Func<IEnumerable<Parameter>, OptimizerHelper> make, ScalarType type)
     {

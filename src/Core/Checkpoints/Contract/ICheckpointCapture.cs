@@ -68,6 +68,12 @@ public interface ICheckpointCapture
 /// </remarks>
 public interface IStepCopies
 {
+    /// <summary>
+    /// Gets a value indicating whether steps record changes of tensors with <see cref="RowChanges"/> there before they make them, which
+    /// lets captures read rows past the mutation fence (<see cref="IRowReader"/>). The default is false.
+    /// </summary>
+    bool RecordsRows => false;
+
     /// <summary>Adds a copy to the next step.</summary>
     /// <param name="source">The address of the first byte.</param>
     /// <param name="target">The address that the values from before the step are stored at.</param>

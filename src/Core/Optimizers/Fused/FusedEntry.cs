@@ -138,6 +138,7 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
             if (_changes[index] is { } changes && changes.RowByteLength != Rows!.RowLength * tensor!.element_size())
             {
                 // The gradient has another number of sparse dimensions than the first one.
+                changes.BeforeChangeOfAll();
                 changes.MarkAll();
             }
             else
@@ -150,6 +151,19 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
     /// <summary>Records that a step changes all rows next.</summary>
     public void MarkAll()
     {
+        if (RowChanges.HaveReaders)
+        {
+            // Also of a tensor that only another optimizer steps with sparse gradients.
+            RowChanges.Of(parameter)?.BeforeChangeOfAll();
+            for (var index = 0; index < _tensors.Length; index++)
+            {
+                if (_tensors[index] is { } tensor)
+                {
+                    RowChanges.Of(tensor)?.BeforeChangeOfAll();
+                }
+            }
+        }
+
         foreach (var changes in _changes ?? [])
         {
             changes?.MarkAll();
@@ -165,15 +179,29 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         }
     }
 
-    /// <summary>Where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
-    public IEnumerable<(nint Address, nint Length)> Ranges()
+    /// <summary>Adds where the tensors lie that a step changes in place, and their lengths in bytes.</summary>
+    public void AddRanges(List<(nint Address, nint Length)> ranges)
     {
-        var tensors = Enumerable.Range(0, rule.TensorCount)
-            .Select(index => rule.Needs(options, index) ? rule.Get(state, index) : null)
-            .Append(Master)
-            .Prepend(parameter);
-        return tensors.OfType<Tensor>().Where(tensor => IsOnCpu && TorchNative.IsContiguous(tensor.Handle) && tensor.numel() > 0)
-            .Select(tensor => (TorchNative.Data(tensor.Handle), (nint)(tensor.numel() * tensor.element_size())));
+        if (!IsOnCpu)
+        {
+            return;
+        }
+
+        Add(parameter);
+        for (var index = 0; index < rule.TensorCount; index++)
+        {
+            Add(rule.Needs(options, index) ? rule.Get(state, index) : null);
+        }
+
+        Add(Master);
+
+        void Add(Tensor? tensor)
+        {
+            if (tensor?.Handle is { } handle && TorchNative.IsContiguous(handle) && TorchNative.ElementCount(handle) is > 0 and var count)
+            {
+                ranges.Add((TorchNative.Data(handle), (nint)(count * ((ScalarType)TorchNative.Type(handle)).ElementByteSize())));
+            }
+        }
     }
 
     private ScalarType KeptType => Type == ScalarType.BFloat16 ? ScalarType.Float32 : Type;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Fulgurite;
 
-/// <summary>The steps of one fused optimizer: gathers the memory of parameters, gradients and state, and runs the rule over it.</summary>
+/// <summary>The steps of one fused optimizer.</summary>
 /// <param name="name">The name of the optimizer, for messages.</param>
 /// <param name="rule">How it steps.</param>
 /// <param name="groups">Returns the groups of the optimizer.</param>
@@ -16,13 +16,11 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
     private readonly List<FusedEntry> _entries = [];
     private readonly OperatorStep _operators = new(rule);
     private readonly Dictionary<Tensor, FusedEntry> _byParameter = new(ReferenceEqualityComparer.Instance);
-    private readonly FusedWork _work = new(rule);
-    private readonly List<Tensor> _temporaries = [];
-    private readonly List<(Tensor Target, Tensor Source)> _writeBacks = [];
+    private readonly FusedItems _items = new(name, rule);
     private int _groupCount = -1;
 
     /// <summary>Gets the copies that the next step makes.</summary>
-    public FusedStepCopies Copies { get; } = new();
+    public FusedStepCopies Copies => _items.Copies;
 
     /// <summary>
     /// Gets or sets whether parameters on the CPU are stepped as those on other devices; for tests on machines without any.
@@ -79,16 +77,12 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         try
         {
-            Gather();
-            var areFinite = _work.Run(ChecksParameters);
+            _items.Gather(_entries);
+            var areFinite = _items.Work.Run(ChecksParameters);
             LeftFiniteValues = ChecksParameters ? areFinite : null;
             Copies.Stepped();
-            foreach (var (target, source) in _writeBacks)
-            {
-                target.copy_(source);
-            }
-
-            foreach (ref readonly var item in _work.Items)
+            _items.WriteBack();
+            foreach (ref readonly var item in _items.Work.Items)
             {
                 VersionCounter.Count(item.Entry.Parameter);
                 item.Entry.AcceptChanges();
@@ -96,11 +90,9 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         }
         finally
         {
-            _work.Clear();
+            _items.Clear();
             rule.GradientScale = 1;
             Copies.Forget();
-            _writeBacks.Clear();
-            DisposeTemporaries();
         }
 
         return loss!;
@@ -127,24 +119,19 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
             return false;
         }
 
-        _work.Reserve(_entries.Count);
         try
         {
-            foreach (var entry in _entries)
+            if (!_items.TryGatherGradients(_entries))
             {
-                if (!TryAddGradient(entry))
-                {
-                    return false;
-                }
+                return false;
             }
 
-            GradientSquares = sum = _work.SumGradientSquares();
+            GradientSquares = sum = _items.Work.SumGradientSquares();
             return true;
         }
         finally
         {
-            _work.Clear();
-            DisposeTemporaries();
+            _items.Clear();
         }
     }
 
@@ -216,211 +203,6 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
 
         _groupCount = all.Count;
     }
-
-    private void Gather()
-    {
-        rule.Clear();
-        _work.Reserve(_entries.Count);
-        for (var number = 0; number < _entries.Count; number++)
-        {
-            var gradient = TorchNative.Gradient(_entries[number].Parameter.Handle);
-            if (gradient == 0)
-            {
-                continue;
-            }
-
-            try
-            {
-                Add(_entries[number], number, gradient);
-            }
-            finally
-            {
-                // The parameter holds it; this was one more handle.
-                TorchNative.Release(gradient);
-            }
-        }
-    }
-
-    private void Add(FusedEntry entry, int number, nint gradient)
-    {
-        var isNew = entry.Refresh();
-        if (entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16))
-        {
-            throw new NotSupportedException(
-                $"{name} steps parameters of the types Float32, Float64 and BFloat16, and parameter {number} is {entry.Type}. "
-                    + "Use an optimizer of TorchSharp for it.");
-        }
-
-        if (TorchNative.IsSparse(gradient))
-        {
-            AddSparse(entry, number, isNew);
-            return;
-        }
-
-        if ((ScalarType)TorchNative.Type(gradient) != entry.Type || TorchNative.ElementCount(gradient) != entry.Count)
-        {
-            throw UnlikeParameter(entry, number);
-        }
-
-        var address = TorchNative.IsContiguous(gradient) ? TorchNative.Data(gradient) : Contiguous(entry.Parameter.grad!);
-        Add(entry, isNew, address);
-    }
-
-    private bool TryAddGradient(FusedEntry entry)
-    {
-        var gradient = TorchNative.Gradient(entry.Parameter.Handle);
-        if (gradient == 0)
-        {
-            return true;
-        }
-
-        try
-        {
-            if (!entry.IsOnCpu)
-            {
-                return false;
-            }
-
-            entry.Refresh(makes: false);
-            if (TorchNative.IsSparse(gradient))
-            {
-                // What the step makes dense is the same numbers.
-                return TryReadRows(entry, out var rows) && AddRows(entry, default, 0, rows);
-            }
-
-            if (!TorchNative.IsContiguous(gradient))
-            {
-                return false;
-            }
-
-            if (
-                (ScalarType)TorchNative.Type(gradient) != entry.Type
-                    || entry.Type is not (ScalarType.Float32 or ScalarType.Float64 or ScalarType.BFloat16)
-                    || TorchNative.ElementCount(gradient) != entry.Count)
-            {
-                return false;
-            }
-
-            if (entry.Count > 0)
-            {
-                _work.Add(new FusedItem(entry, new FusedMemory { Gradient = TorchNative.Data(gradient) }, numbers: 0));
-            }
-
-            return true;
-        }
-        finally
-        {
-            TorchNative.Release(gradient);
-        }
-    }
-
-    private void AddSparse(FusedEntry entry, int number, bool isNew)
-    {
-        var use = rule.UseOfSparse(entry.Options, out var fault);
-        if (use == SparseUse.None)
-        {
-            throw new NotSupportedException(
-                $"{name} cannot step with the sparse gradient of parameter {number}: {fault} in the group of this parameter, "
-                    + "or create the embedding with sparse: false.");
-        }
-
-        if (use == SparseUse.Dense)
-        {
-            Add(entry, isNew, Contiguous(entry.Parameter.grad!.to_dense()));
-            return;
-        }
-
-        if (!TryReadRows(entry, out var rows))
-        {
-            throw UnlikeParameter(entry, number);
-        }
-
-        var memory = MemoryOf(entry, gradient: 0);
-
-        // The step does not pass over the rows that stay.
-        Copies.MakeNow(memory);
-        entry.MarkRows();
-        AddRows(entry, memory, rule.Begin(entry.State, entry.Options, isNew, isSparse: true), rows);
-    }
-
-    private bool TryReadRows(FusedEntry entry, out SparseRows rows)
-    {
-        using var gradient = entry.Parameter.grad!;
-        rows = entry.Rows ??= new SparseRows();
-        return rows.TryRead(entry.Parameter, gradient, _temporaries);
-    }
-
-    private bool AddRows(FusedEntry entry, in FusedMemory memory, int numbers, SparseRows rows)
-    {
-        if (rows.ElementCount > 0)
-        {
-            _work.Add(new FusedItem(entry, memory, numbers, rows));
-        }
-
-        return true;
-    }
-
-    private void Add(FusedEntry entry, bool isNew, nint gradient)
-    {
-        if (entry.Count == 0)
-        {
-            return;
-        }
-
-        var numbers = rule.Begin(entry.State, entry.Options, isNew, isSparse: false);
-        var memory = MemoryOf(entry, gradient);
-        Copies.Assign(ref memory);
-        entry.MarkAll();
-        _work.Add(new FusedItem(entry, memory, numbers));
-    }
-
-    private InvalidOperationException UnlikeParameter(FusedEntry entry, int number) =>
-        new(
-            $"Parameter {number} of {name} has {entry.Count} elements of type {entry.Type}, and its gradient another number, shape or "
-            + "type. Set it to null, or to one like the parameter.");
-
-    private FusedMemory MemoryOf(FusedEntry entry, nint gradient) => new()
-    {
-        Parameter = AddressOf(entry.Parameter, entry.IsContiguous),
-        Gradient = gradient,
-        First = AddressOf(entry.Tensors[0], entry.IsContiguous),
-        Second = AddressOf(entry.Tensors[1], entry.IsContiguous),
-        Third = AddressOf(entry.Tensors[2], entry.IsContiguous),
-        Master = AddressOf(entry.Tensors[3], entry.IsContiguous),
-    };
-
-    private void DisposeTemporaries()
-    {
-        _temporaries.ForEach(tensor => tensor.Dispose());
-        _temporaries.Clear();
-    }
-
-    private nint AddressOf(Tensor? tensor, bool isContiguous)
-    {
-        if (tensor is null)
-        {
-            return 0;
-        }
-
-        if (isContiguous)
-        {
-            return TorchNative.Data(tensor.Handle);
-        }
-
-        // Stepped as a copy without gaps, which is written back.
-        var copy = tensor.detach().contiguous();
-        copy = copy.Handle == tensor.Handle ? copy.clone() : copy;
-        _temporaries.Add(copy.DetachFromDisposeScope());
-        _writeBacks.Add((tensor, copy));
-        return TorchNative.Data(copy.Handle);
-    }
-
-    private nint Contiguous(Tensor gradient)
-    {
-        var copy = gradient.contiguous().DetachFromDisposeScope();
-        _temporaries.Add(copy);
-        return TorchNative.Data(copy.Handle);
-    }
 }
 
 /// <summary>An optimizer that steps in one pass, and copies in it.</summary>
@@ -428,6 +210,8 @@ internal interface IFusedOptimizer : IStepCopies
 {
     /// <summary>Gets the stepper, which does both.</summary>
     FusedStepper Stepper { get; }
+
+    bool IStepCopies.RecordsRows => true;
 
     bool IStepCopies.TryAdd(nint source, nint target, long byteLength) => Stepper.TryAddCopy(source, target, byteLength);
 

@@ -15,13 +15,19 @@ internal sealed unsafe class ArenaBlock : IDisposable
     private readonly Lock _freeing = new();
     private byte* _address;
 
-    public ArenaBlock(long byteLength, bool hugePages)
+    /// <summary>Allocates a block.</summary>
+    /// <param name="byteLength">The size in bytes.</param>
+    /// <param name="hugePages">Whether to request huge pages.</param>
+    /// <param name="hasRows">
+    /// Whether steps copy single rows into it. In new memory, each would wait until the kernel has zeroed all of a huge page.
+    /// </param>
+    public ArenaBlock(long byteLength, bool hugePages, bool hasRows = false)
     {
         ByteLength = byteLength;
         _address = (byte*)NativeMemory.AlignedAlloc((nuint)byteLength, (nuint)(byteLength >= HugePage ? HugePage : Page));
-        if (hugePages && byteLength >= HugePage)
+        if ((hugePages || hasRows) && byteLength >= HugePage)
         {
-            MemoryAdvice.PreferHugePages(_address, byteLength);
+            MemoryAdvice.SetHugePages(_address, byteLength, !hasRows);
         }
 
         GC.AddMemoryPressure(byteLength);
@@ -34,8 +40,7 @@ internal sealed unsafe class ArenaBlock : IDisposable
     public nint Address => (nint)_address;
 
     /// <summary>
-    /// Gets or sets the rows that the memory still has of its last snapshot; null for unknown content. Set by the thread that completes a
-    /// copy, before it is seen by others; taken by the thread that makes the next one.
+    /// Gets or sets the rows that the memory has of snapshots; null for unknown content. Set by the thread that begins a capture.
     /// </summary>
     public CopiedRows? Rows { get; set; }
 
@@ -146,13 +151,14 @@ internal sealed class RowStorage(ArenaLease lease, PlannedPiece piece, int epoch
 internal static unsafe partial class MemoryAdvice
 {
     private const int AdviseHugePages = 14;
+    private const int AdviseNoHugePages = 15;
 
-    /// <summary>Requests huge pages, which reduce the page faults of a new block to one in five hundred.</summary>
-    public static void PreferHugePages(void* address, long byteLength)
+    /// <summary>Requests huge pages, which reduce the page faults of a new block to one in five hundred, or refuses them.</summary>
+    public static void SetHugePages(void* address, long byteLength, bool prefers)
     {
         if (NativeCalls.OnLinux)
         {
-            _ = Madvise(address, (nuint)byteLength, AdviseHugePages);
+            _ = Madvise(address, (nuint)byteLength, prefers ? AdviseHugePages : AdviseNoHugePages);
         }
     }
 

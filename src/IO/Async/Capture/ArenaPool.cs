@@ -166,7 +166,7 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
     private ArenaBlock Lend(long size, long budget, CapturePlan? plan = null)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var block = TakeFitting(size, plan) ?? Allocate(size, budget);
+        var block = TakeFitting(size, plan) ?? Allocate(size, budget, plan);
         Interlocked.Add(ref _leased, block.ByteLength);
         return block;
     }
@@ -193,13 +193,14 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
         if (best is not null)
         {
             _free.Remove(best);
+            best.Rows = best.Rows?.Plan == plan ? best.Rows : null;
             Interlocked.Add(ref _idle, -best.ByteLength);
         }
 
         return best;
     }
 
-    private ArenaBlock Allocate(long size, long budget)
+    private ArenaBlock Allocate(long size, long budget, CapturePlan? plan)
     {
         if (TotalBytes + size > budget)
         {
@@ -208,13 +209,13 @@ internal sealed class ArenaPool(bool hugePages) : IDisposable
 
         try
         {
-            return new ArenaBlock(size, hugePages);
+            return new ArenaBlock(size, hugePages, hasRows: plan is { RowBytes: > 0 });
         }
         catch (OutOfMemoryException) when (_free.Count > 0)
         {
             // Memory that is kept for later may be missing now.
             FreeIdle();
-            return Allocate(size, budget);
+            return Allocate(size, budget, plan);
         }
         catch (OutOfMemoryException exception)
         {

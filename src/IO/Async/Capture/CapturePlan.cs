@@ -82,6 +82,7 @@ internal sealed class CapturePlan
         LaterPieces = [.. Pieces.Where(piece => piece.IsLater)];
         InStepPieces = [.. Pieces.Where(piece => piece.IsInStep)];
         RowPieces = [.. Pieces.Where(piece => piece.Changes is not null)];
+        RowBytes = RowPieces.Sum(piece => piece.ByteLength);
         Later = new CopyList(
             LaterPieces.Where(piece => piece is { IsFrozen: false, IsInStep: false, Changes: null }).Select(piece => piece.Part),
             InStepPieces.Select(piece => piece.Part));
@@ -94,6 +95,9 @@ internal sealed class CapturePlan
 
     /// <summary>Gets the pieces of which only changed rows are copied.</summary>
     public PlannedPiece[] RowPieces { get; }
+
+    /// <summary>Gets the size of <see cref="RowPieces"/> in bytes.</summary>
+    public long RowBytes { get; }
 
     /// <summary>Gets a value indicating whether copies are deferred where possible.</summary>
     public bool Overlaps { get; }

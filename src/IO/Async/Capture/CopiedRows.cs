@@ -2,112 +2,134 @@ using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
+/// <summary>What a block of memory has of the pieces whose rows are recorded: the epoch of the content of each row.</summary>
+/// <remarks>
+/// A row that has not changed since its epoch is that of the live tensor. This stays true where a copy is aborted, so that the next one
+/// continues it.
+/// </remarks>
+/// <param name="plan">The plan, which determines where the pieces are.</param>
+internal sealed class CopiedRows(CapturePlan plan)
+{
+    /// <summary>Gets the plan.</summary>
+    public CapturePlan Plan => plan;
+
+    /// <summary>Gets the epochs of the rows of each piece; 0 before the first copy, negative while a thread copies.</summary>
+    public int[][] Epochs { get; } = Array.ConvertAll(plan.RowPieces, piece => new int[piece.Changes!.RowCount]);
+
+    /// <summary>Gets or sets how many captures have begun, which selects the rows to compare.</summary>
+    public int Turn { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether all rows were copied once. Written by the thread that completes a capture, read by that which
+    /// begins the next one.
+    /// </summary>
+    public bool IsFilled { get; set; }
+}
+
 /// <summary>
-/// The rows that a capture copies: those that changed since the memory of the snapshot got its last copy, or all of them. Afterwards, what
-/// the memory has of each piece.
+/// The copy of the rows of a capture: those that changed since the memory of the snapshot got them, and all in new memory. It does not end
+/// at the mutation fence: a step copies the rows that it changes before it does, and other threads the rest.
 /// </summary>
-internal sealed class CopiedRows
+internal sealed class RowCopy
 {
     /// <summary>The rows of each piece that a capture compares before it relies on the changes.</summary>
     private const int Samples = 64;
 
-    /// <summary>In how many saves all rows that have not changed are compared once.</summary>
+    /// <summary>In how many captures all rows that have not changed are compared once.</summary>
     private const int Shares = 32;
 
-    private readonly Dictionary<PlannedPiece, int> _epochs;
+    private readonly CopiedRows _rows;
+    private readonly PieceCopy[] _pieces;
 
-    /// <summary>How often the memory was used for this plan, which selects the share of rows to compare.</summary>
-    private readonly int _turn;
+    private RowCopy(CopiedRows rows, PieceCopy[] pieces)
+    {
+        (_rows, _pieces) = (rows, pieces);
+        ChunkCount = pieces.Sum(piece => piece.ChunkCount);
+    }
 
-    private CopiedRows(CapturePlan plan, CopyTarget target, Dictionary<PlannedPiece, int> epochs, int turn) =>
-        (Plan, Target, _epochs, _turn) = (plan, target, epochs, turn);
+    public int ChunkCount { get; }
 
-    /// <summary>Gets the plan, which determines where the pieces are.</summary>
-    public CapturePlan Plan { get; }
+    /// <summary>Gets the bytes that were copied so far.</summary>
+    public long CopiedBytes => _pieces.Sum(piece => piece.CopiedBytes);
 
-    /// <summary>Gets the copy of the rows.</summary>
-    public CopyTarget Target { get; }
-
-    /// <summary>Gets the bytes of the pieces that are not copied.</summary>
-    public long UnchangedBytes =>
-        Plan.RowPieces.Sum(piece => piece.ByteLength) - (Target.List.ByteLength - Target.List.ComparedBytes);
+    /// <summary>Gets the record of bytes that changed without a record; null if there is none.</summary>
+    public RowChanges? Differing => Array.Find(_pieces, piece => piece.IsDifferent)?.Changes;
 
     /// <summary>Ends the epoch of all pieces and plans the copy of their rows. On the thread of the run.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="block">The memory of the snapshot, whose content is unknown from now on.</param>
+    /// <param name="block">The memory of the snapshot.</param>
     /// <returns>null if the plan has no such pieces.</returns>
-    public static CopiedRows? Begin(CapturePlan plan, ArenaBlock block)
+    public static RowCopy? Begin(CapturePlan plan, ArenaBlock block)
     {
-        var before = block.Rows;
-        block.Rows = null;
         if (plan.RowPieces.Length == 0)
         {
+            block.Rows = null;
             return null;
         }
 
-        before = before?.Plan == plan ? before : null;
-        var turn = ((before?._turn ?? 0) + 1) % Shares;
-        var parts = new List<CopyPart>();
-        var epochs = new Dictionary<PlannedPiece, int>(ReferenceEqualityComparer.Instance);
-        foreach (var piece in plan.RowPieces)
+        var rows = block.Rows?.Plan == plan ? block.Rows : new CopiedRows(plan);
+        block.Rows = rows;
+        rows.Turn++;
+        var pieces = new PieceCopy[plan.RowPieces.Length];
+        for (var index = 0; index < pieces.Length; index++)
         {
+            var piece = plan.RowPieces[index];
             var changes = piece.Changes!;
-            var since = before?.EpochOf(piece) ?? 0;
-            if (since == 0 || !AreSamplesSame(piece, changes, since, block.Address))
+            if (!rows.IsFilled || !AreSamplesSame(piece, rows.Epochs[index], rows.Turn, block.Address))
             {
                 // Also with no earlier copy to compare: the tensor may have been written directly, and later comparisons with this copy
                 // would not find that other copies and the hashes are older.
                 changes.MarkAll();
             }
 
-            epochs.Add(piece, changes.EndEpoch());
-
-            // Of the rows that have not changed, another share is compared at each save.
-            var (next, end) = since == 0 ? (0, 0) : (ShareStart(turn), ShareStart(turn + 1));
-            changes.Collect(since, (first, count) =>
-            {
-                Compare(Math.Min(first, end));
-                Add(first, count, unchanged: null);
-                next = Math.Max(next, first + count);
-            });
-            Compare(end);
+            pieces[index] = new PieceCopy(
+                piece, block.Address, rows.Epochs[index], changes.EndEpoch(), ShareStart(rows.Turn % Shares),
+                ShareStart((rows.Turn % Shares) + 1));
 
             int ShareStart(int share) => (int)((long)changes.RowCount * share / Shares);
-
-            void Compare(int until)
-            {
-                if (until > next)
-                {
-                    Add(next, until - next, changes);
-                    next = until;
-                }
-            }
-
-            void Add(int first, int count, RowChanges? unchanged)
-            {
-                var start = first * changes.RowByteLength;
-                parts.Add(new CopyPart(
-                    piece.Source + (nint)start, piece.Target + start, count * changes.RowByteLength, HasChecksum: false, unchanged));
-            }
         }
 
-        return new CopiedRows(plan, new CopyTarget(new CopyList(parts), block.Address), epochs, turn);
+        return new RowCopy(rows, pieces);
     }
 
-    /// <summary>Returns the epoch up to which changes of a piece are in the copy.</summary>
-    public int EpochOf(PlannedPiece piece) => _epochs[piece];
+    /// <summary>Returns the epoch of a piece in the snapshot.</summary>
+    public int EpochOf(PlannedPiece piece) => Array.Find(_pieces, copy => copy.Piece == piece)!.Epoch;
+
+    /// <summary>Lets steps copy rows that they change before the copy is complete. On the thread of the run.</summary>
+    /// <param name="job">The job that has this copy.</param>
+    public void Register(CopyJob job) => Array.ForEach(_pieces, piece => piece.Register(job));
+
+    /// <summary>Copies what has changed of one chunk.</summary>
+    public void Copy(int chunk)
+    {
+        var index = 0;
+        for (; chunk >= _pieces[index].ChunkCount; index++)
+        {
+            chunk -= _pieces[index].ChunkCount;
+        }
+
+        _pieces[index].Copy(chunk);
+    }
+
+    /// <summary>Called after all chunks were copied, or the job was aborted.</summary>
+    public void Complete(bool wasAborted)
+    {
+        _rows.IsFilled |= !wasAborted;
+        Array.ForEach(_pieces, static piece => piece.Leave());
+    }
 
     /// <summary>
     /// Compares some rows that are not known to have changed, because memory that was written directly, without an operation of libtorch,
     /// may be all of it.
     /// </summary>
-    private static bool AreSamplesSame(PlannedPiece piece, RowChanges changes, int since, nint block)
+    private static bool AreSamplesSame(PlannedPiece piece, int[] epochs, int turn, nint block)
     {
+        var changes = piece.Changes!;
         var step = Math.Max(1, changes.RowCount / Samples);
-        for (var row = since % step; row < changes.RowCount; row += step)
+        for (var row = turn % step; row < changes.RowCount; row += step)
         {
             var start = (nint)(row * changes.RowByteLength);
-            if (!changes.HasChanged(row, since)
+            if (!changes.HasChanged(row, epochs[row])
                 && !MemoryComparison.AreSame(piece.Source + start, block + (nint)piece.Target + start, changes.RowByteLength))
             {
                 return false;
@@ -115,5 +137,187 @@ internal sealed class CopiedRows
         }
 
         return true;
+    }
+
+    /// <summary>The copy of one piece. A thread claims a row in the epochs before it reads it.</summary>
+    private sealed unsafe class PieceCopy(PlannedPiece piece, nint block, int[] epochs, int epoch, int firstCompared, int endCompared)
+        : IRowReader
+    {
+        private const int Claimed = -1;
+
+        /// <summary>How many bytes are copied at a time: a step that needs one of the rows waits for all of them.</summary>
+        private const int RunBytes = 64 << 10;
+
+        private readonly long _rowBytes = piece.Changes!.RowByteLength;
+
+        /// <summary>The job while it copies. Set by the thread of the run, removed by that which ends the job.</summary>
+        private volatile CopyJob? _job;
+        private long _copiedRows;
+
+        public PlannedPiece Piece => piece;
+
+        public RowChanges Changes => piece.Changes!;
+
+        public int Epoch => epoch;
+
+        public long CopiedBytes => Interlocked.Read(ref _copiedRows) * _rowBytes;
+
+        /// <summary>Gets a value indicating whether rows changed without a record. Written by any thread.</summary>
+        public bool IsDifferent
+        {
+            get => Volatile.Read(ref field);
+            private set => Volatile.Write(ref field, value);
+        }
+
+        public bool IsDone => _job is null;
+
+        public int ChunkCount => (int)((epochs.Length + RowsOfChunk - 1) / RowsOfChunk);
+
+        private long RowsOfChunk => Math.Max(1, CopyList.ChunkBytes / _rowBytes);
+
+        public void Register(CopyJob job)
+        {
+            _job = job;
+            Changes.AddReader(this);
+        }
+
+        public void Leave() => _job = null;
+
+        public void Copy(int chunk)
+        {
+            var end = (int)Math.Min(epochs.Length, (chunk + 1) * RowsOfChunk);
+            for (var row = (int)(chunk * RowsOfChunk); row < end; row++)
+            {
+                if (NeedsCopy(row))
+                {
+                    row = CopyRun(row, end) - 1;
+                }
+                else if (row >= firstCompared && row < endCompared && TryClaim(row) is >= 0 and var before)
+                {
+                    Compare(row, before);
+                }
+            }
+        }
+
+        public void BeforeChange(ReadOnlySpan<long> rows)
+        {
+            var job = _job;
+            if (job?.TryEnter() != true)
+            {
+                return;
+            }
+
+            foreach (var row in rows)
+            {
+                if (ClaimOrWait((int)row) >= 0)
+                {
+                    CopyClaimed((int)row, 1);
+                }
+            }
+
+            job.Leave();
+        }
+
+        public void BeforeChangeOfAll()
+        {
+            var job = _job;
+            if (job?.TryEnter() != true)
+            {
+                return;
+            }
+
+            for (var row = 0; row < epochs.Length; row++)
+            {
+                if (ClaimOrWait(row) is >= 0 and var before)
+                {
+                    if (Changes.HasChanged(row, before))
+                    {
+                        CopyClaimed(row, 1);
+                    }
+                    else
+                    {
+                        // As in the snapshot; compared no more.
+                        Volatile.Write(ref epochs[row], epoch);
+                    }
+                }
+            }
+
+            job.Leave();
+        }
+
+        public void OnOtherChange() => IsDifferent |= !IsDone;
+
+        private bool NeedsCopy(int row)
+        {
+            var before = Volatile.Read(ref epochs[row]);
+            return before != epoch && before != Claimed && Changes.HasChanged(row, before);
+        }
+
+        /// <returns>The first row after those that were copied.</returns>
+        private int CopyRun(int first, int end)
+        {
+            end = (int)Math.Min(end, first + Math.Max(1, RunBytes / _rowBytes));
+            var row = first;
+            while (row < end && NeedsCopy(row) && TryClaim(row) >= 0)
+            {
+                row++;
+            }
+
+            CopyClaimed(first, row - first);
+            return Math.Max(row, first + 1);
+        }
+
+        private void Compare(int row, int before)
+        {
+            var start = (nint)(row * _rowBytes);
+            if (MemoryComparison.AreSame(piece.Source + start, block + (nint)piece.Target + start, _rowBytes))
+            {
+                Volatile.Write(ref epochs[row], before);
+                return;
+            }
+
+            Changes.Invalidate();
+            IsDifferent = true;
+            CopyClaimed(row, 1);
+        }
+
+        /// <summary>Claims a row; waits where another thread copies it.</summary>
+        /// <returns>The epoch of the row; negative if it is that of the snapshot already.</returns>
+        private int ClaimOrWait(int row)
+        {
+            var spin = default(SpinWait);
+            while (Volatile.Read(ref epochs[row]) != epoch)
+            {
+                if (TryClaim(row) is >= 0 and var before)
+                {
+                    return before;
+                }
+
+                spin.SpinOnce();
+            }
+
+            return -1;
+        }
+
+        /// <returns>The epoch of the row; negative if it was not claimed.</returns>
+        private int TryClaim(int row)
+        {
+            var before = Volatile.Read(ref epochs[row]);
+            return before != epoch && before != Claimed && Interlocked.CompareExchange(ref epochs[row], Claimed, before) == before
+                ? before
+                : -1;
+        }
+
+        private void CopyClaimed(int first, int count)
+        {
+            var (start, length) = ((nint)(first * _rowBytes), count * _rowBytes);
+            Buffer.MemoryCopy((void*)(piece.Source + start), (void*)(block + (nint)piece.Target + start), length, length);
+            for (var row = first; row < first + count; row++)
+            {
+                Volatile.Write(ref epochs[row], epoch);
+            }
+
+            Interlocked.Add(ref _copiedRows, count);
+        }
     }
 }

@@ -9,8 +9,11 @@ internal sealed class CopyJob
 
     private readonly CopyTarget _target;
     private readonly CopyTarget? _shared;
-    private readonly CopyTarget? _rows;
+    private readonly RowCopy? _rows;
     private readonly int _chunkCount;
+
+    /// <summary>The number of chunks that no step can copy, so that they end at the fence.</summary>
+    private readonly int _fencedCount;
     private readonly Action<CopyJob>? _completed;
     private readonly object _gate = new();
     private volatile bool _isDone;
@@ -18,6 +21,7 @@ internal sealed class CopyJob
     private int _limit;
     private int _next;
     private int _left;
+    private int _fencedLeft;
     private int _deferral;
 
     /// <summary>What follows an aborted job whose deferred chunks a step has taken. Guarded by the gate.</summary>
@@ -28,17 +32,18 @@ internal sealed class CopyJob
     /// <param name="completed">Called once, by the thread that completes the last chunk, before waiting threads continue.</param>
     /// <param name="shared">A second target in memory shared by snapshots; null if there is none.</param>
     /// <param name="compares">Whether the shared target is already filled and is compared instead of copied.</param>
-    /// <param name="rows">A target for changed rows; null if there are none.</param>
+    /// <param name="rows">The copy of changed rows; null if there are none.</param>
     public CopyJob(
-        CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false, CopyTarget? rows = null)
+        CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false, RowCopy? rows = null)
     {
         _target = target;
         _completed = completed;
         _shared = shared;
         _rows = rows;
         Compares = compares;
-        _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0) + (rows?.List.ChunkCount ?? 0);
+        _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0) + (rows?.ChunkCount ?? 0);
         _deferredCount = target.List.DeferredChunkCount;
+        _fencedLeft = _fencedCount = target.List.ChunkCount - _deferredCount + (shared?.List.ChunkCount ?? 0);
         _limit = _chunkCount - _deferredCount;
         _deferral = _deferredCount > 0 ? Deferred : Released;
         if (_left == 0)
@@ -61,16 +66,62 @@ internal sealed class CopyJob
     /// <summary>Gets a value indicating whether the comparison found a difference.</summary>
     public bool Differs { get; private set; }
 
+    /// <summary>Gets a value indicating whether chunks are made for the step of an optimizer.</summary>
+    public bool HasDeferred => _deferredCount > 0;
+
     /// <summary>Copies chunks until all are claimed.</summary>
-    public void Work()
+    public void Work() => Work(_chunkCount);
+
+    /// <summary>Copies everything but rows and what a step copies, and waits for other threads that do.</summary>
+    public void WorkUntilFence()
     {
-        for (var chunk = Claim(); chunk >= 0; chunk = Claim())
+        Work(_fencedCount);
+        var spin = default(SpinWait);
+        while (Volatile.Read(ref _fencedLeft) > 0)
+        {
+            spin.SpinOnce();
+        }
+    }
+
+    /// <summary>Keeps the job from ending until <see cref="Leave"/>.</summary>
+    /// <returns>false if no chunks are left.</returns>
+    public bool TryEnter()
+    {
+        var left = Volatile.Read(ref _left);
+        while (left > 0)
+        {
+            var before = Interlocked.CompareExchange(ref _left, left + 1, left);
+            if (before == left)
+            {
+                return true;
+            }
+
+            left = before;
+        }
+
+        return false;
+    }
+
+    /// <summary>Ends the job if no chunks are left.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _left) == 0)
+        {
+            Complete();
+        }
+    }
+
+    private void Work(int end)
+    {
+        for (var chunk = Claim(end); chunk >= 0; chunk = Claim(end))
         {
             Do(chunk);
-            if (Interlocked.Decrement(ref _left) == 0)
+            if (chunk < _fencedCount)
             {
-                Complete();
+                Interlocked.Decrement(ref _fencedLeft);
             }
+
+            Leave();
         }
     }
 
@@ -169,10 +220,12 @@ internal sealed class CopyJob
     private void Abort()
     {
         var end = Interlocked.CompareExchange(ref _deferral, Released, Deferred) == Taken ? _chunkCount - _deferredCount : _chunkCount;
-        var unclaimed = end - Interlocked.Exchange(ref _next, _chunkCount);
+        var next = Interlocked.Exchange(ref _next, _chunkCount);
+        var unclaimed = end - next;
         if (unclaimed > 0)
         {
             WasAborted = true;
+            Interlocked.Add(ref _fencedLeft, -Math.Max(0, _fencedCount - next));
             if (Interlocked.Add(ref _left, -unclaimed) == 0)
             {
                 Complete();
@@ -204,7 +257,7 @@ internal sealed class CopyJob
     {
         var own = _target.List.ChunkCount - _deferredCount;
         var shared = _shared?.List.ChunkCount ?? 0;
-        var rows = _rows?.List.ChunkCount ?? 0;
+        var rows = _rows?.ChunkCount ?? 0;
         if (chunk < own)
         {
             _target.Copy(chunk);
@@ -227,12 +280,12 @@ internal sealed class CopyJob
         }
     }
 
-    private int Claim()
+    private int Claim(int end)
     {
         while (true)
         {
             var next = Volatile.Read(ref _next);
-            if (next >= Volatile.Read(ref _limit))
+            if (next >= Math.Min(end, Volatile.Read(ref _limit)))
             {
                 return -1;
             }
@@ -255,6 +308,7 @@ internal sealed class CopyJob
             }
         }
 
+        _rows?.Complete(WasAborted);
         _completed?.Invoke(this);
         Action? afterwards;
         lock (_gate)

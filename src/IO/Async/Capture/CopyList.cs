@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.IO;
 
 /// <summary>The copy operations of a job, split into chunks of similar size to balance the work.</summary>
@@ -26,7 +24,6 @@ internal sealed class CopyList
         for (var index = 0; index < _parts.Length; index++)
         {
             bytes += _parts[index].ByteLength;
-            ComparedBytes += _parts[index].Unchanged is null ? 0 : _parts[index].ByteLength;
             if (bytes >= ChunkBytes || index == first - 1 || index == _parts.Length - 1)
             {
                 ends.Add(index + 1);
@@ -48,9 +45,6 @@ internal sealed class CopyList
 
     public long ByteLength { get; }
 
-    /// <summary>Gets the number of bytes of <see cref="ByteLength"/> that are compared and not copied.</summary>
-    public long ComparedBytes { get; }
-
     /// <summary>Returns the number of parts of a memory region.</summary>
     public static int CountParts(long byteLength) => checked((int)((byteLength + ChunkBytes - 1) / ChunkBytes));
 
@@ -67,22 +61,12 @@ internal sealed class CopyList
     /// <param name="chunk">The index of the chunk.</param>
     /// <param name="block">The start address of the target.</param>
     /// <param name="checksums">Receives the CRC-32 of each part that has one.</param>
-    /// <returns>The record of a part that has not changed by it and differs; null if there is none.</returns>
-    public unsafe RowChanges? Copy(int chunk, nint block, uint[] checksums)
+    public unsafe void Copy(int chunk, nint block, uint[] checksums)
     {
-        RowChanges? differing = null;
         for (var index = Start(chunk); index < _chunkEnds[chunk]; index++)
         {
             ref readonly var part = ref _parts[index];
-            if (part.Unchanged is { } changes)
-            {
-                if (!MemoryComparison.AreSame(part.Source, block + (nint)part.Target, part.ByteLength))
-                {
-                    changes.MarkAll();
-                    differing = changes;
-                }
-            }
-            else if (part.HasChecksum)
+            if (part.HasChecksum)
             {
                 checksums[index] = Crc32Copy.Copy(part.Source, block + (nint)part.Target, part.ByteLength);
             }
@@ -91,8 +75,6 @@ internal sealed class CopyList
                 Buffer.MemoryCopy((void*)part.Source, (byte*)block + part.Target, part.ByteLength, part.ByteLength);
             }
         }
-
-        return differing;
     }
 
     /// <summary>Returns true if the block already contains a chunk, bit for bit.</summary>
@@ -126,11 +108,7 @@ internal sealed class CopyList
 /// <param name="Target">The target offset in the block.</param>
 /// <param name="ByteLength">The length in bytes.</param>
 /// <param name="HasChecksum">Whether a checksum is computed.</param>
-/// <param name="Unchanged">
-/// The record by which the bytes have not changed: they are compared and not copied. Null to copy them.
-/// </param>
-internal readonly record struct CopyPart(
-    nint Source, long Target, long ByteLength, bool HasChecksum, RowChanges? Unchanged = null);
+internal readonly record struct CopyPart(nint Source, long Target, long ByteLength, bool HasChecksum);
 
 /// <summary>The target of a copy list, with the checksums computed while copying. Filled by one <see cref="CopyJob"/>.</summary>
 /// <param name="list">The copy list.</param>
@@ -140,21 +118,11 @@ internal sealed class CopyTarget(CopyList list, nint address)
     private readonly uint[] _checksums = new uint[list.PartCount];
     private volatile bool _isComplete;
     private volatile bool _isDeferredUnchecked;
-    private volatile RowChanges? _differing;
 
     public CopyList List => list;
 
-    /// <summary>Gets the record of bytes that have not changed by it and differ; null if there is none.</summary>
-    public RowChanges? Differing => _differing;
-
     /// <summary>Copies one chunk.</summary>
-    public void Copy(int chunk)
-    {
-        if (list.Copy(chunk, address, _checksums) is { } differing)
-        {
-            _differing = differing;
-        }
-    }
+    public void Copy(int chunk) => list.Copy(chunk, address, _checksums);
 
     /// <summary>Returns true if the target already contains a chunk, bit for bit.</summary>
     public bool IsSame(int chunk) => list.IsSame(chunk, address);

@@ -15,7 +15,7 @@ internal sealed class Snapshot
     private readonly long _passages;
     private readonly ArenaPool? _pool;
     private readonly Telemetry? _telemetry;
-    private readonly CopiedRows? _rows;
+    private readonly RowCopy? _rows;
     private FrozenCopy? _frozen;
     private bool _isCaptured;
     private int _torn = -1;
@@ -40,11 +40,11 @@ internal sealed class Snapshot
     /// <param name="fence">Determines whether state that is stable until the fence may have changed.</param>
     /// <param name="pool">The pool for copies of frozen tensors.</param>
     /// <param name="telemetry">The counters.</param>
-    /// <param name="rows">The changed rows to copy; null if the plan has no such pieces.</param>
+    /// <param name="rows">The copy of changed rows; null if the plan has no such pieces.</param>
     /// <param name="reference">A second copy of the deferred part for validation, or null. Owned by the snapshot, like the lease.</param>
     public Snapshot(
         StateValue root, IReadOnlyList<TensorData> tensors, CapturePlan plan, ArenaLease lease, CopyTarget now, ulong seed,
-        FenceGeneration fence, ArenaPool pool, Telemetry telemetry, CopiedRows? rows, ArenaBlock? reference)
+        FenceGeneration fence, ArenaPool pool, Telemetry telemetry, RowCopy? rows, ArenaBlock? reference)
     {
         // Allocations that may fail come first, so that nothing has to be released on failure.
         _frozen = plan.ShareFrozen();
@@ -70,7 +70,8 @@ internal sealed class Snapshot
         State = TrainingState.Captured((StateMap)StateWalk.Replace(root, captured), GiveBack);
         _samples = new PieceSamples(plan.LaterPieces, seed);
         _rows = rows;
-        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares, rows?.Target);
+        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares, rows);
+        rows?.Register(Copying);
         _reference = reference;
     }
 
@@ -177,7 +178,7 @@ internal sealed class Snapshot
             var block = _lease!.Block.Address;
             var torn = _samples!.FindChanged(piece => (piece.IsFrozen ? Frozen.Address : block) + (nint)piece.Target);
             torn = torn >= 0 ? torn : FindChangedSource();
-            torn = torn >= 0 || _rows?.Target.Differing is not { } differing
+            torn = torn >= 0 || _rows?.Differing is not { } differing
                 ? torn
                 : Array.FindIndex(_plan.LaterPieces, piece => ReferenceEquals(piece.Changes, differing));
             torn = torn >= 0 ? torn : FindOtherThanReference(block);
@@ -262,7 +263,7 @@ internal sealed class Snapshot
 
             if (_rows is not null && !copying.WasAborted)
             {
-                _lease!.Block.Rows = _rows;
+                _telemetry!.Add(Telemetry.Count.CapturedBytes, _rows.CopiedBytes);
             }
         }
         catch (Exception exception)

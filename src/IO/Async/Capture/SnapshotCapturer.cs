@@ -12,6 +12,9 @@ internal sealed class SnapshotCapturer(
     private const long AloneBytes = 2 << 20;
 
     private readonly List<Snapshot> _sinceFence = [];
+
+    /// <summary>Captures of which rows are copied after the fence, while steps copy those that they change.</summary>
+    private readonly List<CopyJob> _copyingRows = [];
     private readonly FenceGeneration _fence = new();
     private CapturePlan? _plan;
     private Snapshot? _latest;
@@ -139,6 +142,19 @@ internal sealed class SnapshotCapturer(
     {
         // First, so that the step does not copy a snapshot that nothing else needs.
         Forget();
+        _copyingRows.RemoveAll(static job => job.IsCompleted);
+        if (_copyingRows.Count > 0 && step is not { RecordsRows: true })
+        {
+            using var _ = telemetry.Begin(Telemetry.Phase.Fence);
+            foreach (var job in _copyingRows)
+            {
+                job.Work();
+                job.Wait();
+            }
+
+            _copyingRows.Clear();
+        }
+
         if (_sinceFence.Count > 0)
         {
             Finish(step);
@@ -168,16 +184,25 @@ internal sealed class SnapshotCapturer(
         foreach (var snapshot in _sinceFence)
         {
             var isLeft = step is not null && snapshot.TryLeaveTo(step);
-            snapshot.Copying.Release();
-            workers.Help(snapshot.Copying, workers.Helpers);
-            snapshot.Copying.Work();
-            if (isLeft)
+            var job = snapshot.Copying;
+            if (step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
             {
-                snapshot.Copying.WaitForOthers();
+                job.WorkUntilFence();
+                _copyingRows.Add(job);
             }
             else
             {
-                snapshot.Copying.Wait();
+                job.Release();
+                workers.Help(job, workers.Helpers);
+                job.Work();
+                if (isLeft)
+                {
+                    job.WaitForOthers();
+                }
+                else
+                {
+                    job.Wait();
+                }
             }
 
             if (snapshot.TearIfChanged(_plan))
@@ -217,7 +242,7 @@ internal sealed class SnapshotCapturer(
         try
         {
             Snapshot snapshot;
-            var rows = CopiedRows.Begin(plan, lease.Block);
+            var rows = RowCopy.Begin(plan, lease.Block);
             Share(now);
             try
             {
@@ -234,7 +259,7 @@ internal sealed class SnapshotCapturer(
 
             workers.Help(snapshot.Copying, options.BackgroundCopyThreads == 0 ? workers.Helpers : options.BackgroundCopyThreads);
             telemetry.Add(Telemetry.Count.Captures);
-            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes - (rows?.UnchangedBytes ?? 0));
+            telemetry.Add(Telemetry.Count.CapturedBytes, plan.TensorBytes - plan.RowBytes);
             return snapshot;
         }
         catch

@@ -1,0 +1,25 @@
+namespace Fulgurite.State;
+
+/// <summary>
+/// Reads rows of a live tensor while training continues: whoever changes rows next calls it before, so that it can read them first.
+/// Registered by <see cref="RowChanges.AddReader"/>.
+/// </summary>
+/// <remarks>
+/// Called on the thread of the run, by steps of an optimizer that records rows (<see cref="IStepCopies.RecordsRows"/>). Other code passes
+/// the mutation fence before it changes parameters, where the reader has to end.
+/// </remarks>
+public interface IRowReader
+{
+    /// <summary>Gets a value indicating whether the reader needs no more calls.</summary>
+    bool IsDone { get; }
+
+    /// <summary>Called before rows change. They are already marked.</summary>
+    /// <param name="rows">The indices of the rows, each once.</param>
+    void BeforeChange(ReadOnlySpan<long> rows);
+
+    /// <summary>Called before any row may change. They are not marked yet.</summary>
+    void BeforeChangeOfAll();
+
+    /// <summary>Called after rows changed without a call, by an operation of libtorch outside of the mutation fence.</summary>
+    void OnOtherChange();
+}
