@@ -7,6 +7,7 @@ namespace Fulgurite.Tests.Docs;
 public sealed class FirstHourTests(TestContext context)
 {
     [TestMethod]
+    [Timeout(240000)]
     public async Task Program_RunResumedAndRead_MatchesThePage()
     {
         using var folder = new TemporaryDirectory();

@@ -42,6 +42,7 @@ public sealed class QuickStartTests
     }
 
     [TestMethod]
+    [Timeout(240000)]
     public void Program_RunAgain_Resumes()
     {
         using var folder = new TemporaryDirectory();

@@ -8,6 +8,7 @@ namespace Fulgurite.Tests.Docs.Commands;
 public sealed partial class CommandTests
 {
     [TestMethod]
+    [Timeout(240000)]
     public void Pages_EveryCommand_AndItsOptionsExist()
     {
         var commands = Tree.Pages.SelectMany(page => page.Blocks)
