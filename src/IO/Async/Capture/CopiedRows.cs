@@ -20,8 +20,8 @@ internal sealed class CopiedRows(CapturePlan plan)
     public int Turn { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether all rows were copied once. Written by the thread that completes a capture, read by that which
-    /// begins the next one.
+    /// Gets or sets a value indicating whether all rows were copied once. Written by the thread that completes a capture, read by that
+    /// which begins the next one.
     /// </summary>
     public bool IsFilled { get; set; }
 }
