@@ -58,7 +58,10 @@ public sealed class SlurmScriptTests(TestContext context)
     {
         var path = Path.Combine(folder, name);
         File.WriteAllText(path, "#!/bin/bash\n" + body);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 }
 
