@@ -39,7 +39,9 @@ public sealed class SlurmScriptTests(TestContext context)
         Install(folder, "scontrol", "echo \"scontrol $*\"\n");
         var start = new ProcessStartInfo("bash", ["-s"])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         start.Environment["PATH"] = $"{folder}:{start.Environment["PATH"]}";
         (start.Environment["SLURM_CPUS_PER_TASK"], start.Environment["SLURM_JOB_ID"]) = ("16", "77");
