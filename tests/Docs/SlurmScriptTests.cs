@@ -39,7 +39,9 @@ public sealed class SlurmScriptTests(TestContext context)
         Install(folder, "scontrol", "echo \"scontrol $*\"\n");
         var start = new ProcessStartInfo("bash", ["-s"])
         {
-            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
         };
         start.Environment["PATH"] = $"{folder}:{start.Environment["PATH"]}";
         (start.Environment["SLURM_CPUS_PER_TASK"], start.Environment["SLURM_JOB_ID"]) = ("16", "77");
@@ -58,7 +60,10 @@ public sealed class SlurmScriptTests(TestContext context)
     {
         var path = Path.Combine(folder, name);
         File.WriteAllText(path, "#!/bin/bash\n" + body);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
     }
 }
 
