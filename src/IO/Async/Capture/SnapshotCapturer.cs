@@ -146,12 +146,7 @@ internal sealed class SnapshotCapturer(
         if (_copyingRows.Count > 0 && step is not { RecordsRows: true })
         {
             using var _ = telemetry.Begin(Telemetry.Phase.Fence);
-            foreach (var job in _copyingRows)
-            {
-                job.Work();
-                job.Wait();
-            }
-
+            _copyingRows.ForEach(static job => job.WorkBeforeChange());
             _copyingRows.Clear();
         }
 
@@ -185,7 +180,7 @@ internal sealed class SnapshotCapturer(
         {
             var isLeft = step is not null && snapshot.TryLeaveTo(step);
             var job = snapshot.Copying;
-            if (step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
+            if (job.HasRows && step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
             {
                 job.WorkUntilFence();
                 _copyingRows.Add(job);
@@ -194,15 +189,7 @@ internal sealed class SnapshotCapturer(
             {
                 job.Release();
                 workers.Help(job, workers.Helpers);
-                job.Work();
-                if (isLeft)
-                {
-                    job.WaitForOthers();
-                }
-                else
-                {
-                    job.Wait();
-                }
+                job.WorkBeforeChange();
             }
 
             if (snapshot.TearIfChanged(_plan))
