@@ -16,6 +16,9 @@ internal sealed class SnapshotCapturer(
     /// <summary>Captures of which rows are copied after the fence, while steps copy those that they change.</summary>
     private readonly List<CopyJob> _copyingRows = [];
     private readonly FenceGeneration _fence = new();
+
+    /// <summary>The step that copies were left to. It has ended, or its closure is being run.</summary>
+    private IStepCopies? _taken;
     private CapturePlan? _plan;
     private Snapshot? _latest;
     private int _overlaps = options.Overlap ? 1 : 0;
@@ -142,6 +145,12 @@ internal sealed class SnapshotCapturer(
     {
         // First, so that the step does not copy a snapshot that nothing else needs.
         Forget();
+        if (!ReferenceEquals(_taken, step))
+        {
+            _taken?.Finish();
+            _taken = null;
+        }
+
         _copyingRows.RemoveAll(static job => job.IsCompleted);
         if (_copyingRows.Count > 0 && step is not { RecordsRows: true })
         {
@@ -179,6 +188,7 @@ internal sealed class SnapshotCapturer(
         foreach (var snapshot in _sinceFence)
         {
             var isLeft = step is not null && snapshot.TryLeaveTo(step);
+            _taken = isLeft ? step : _taken;
             var job = snapshot.Copying;
             if (job.HasRows && step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
             {
