@@ -165,6 +165,46 @@ public sealed class RowFenceTests(TestContext context)
         Assert.IsTrue(expected.AsSpan().SequenceEqual(Embeddings.Assemble(storage, "a")));
     }
 
+    [TestMethod]
+    [Timeout(60_000)]
+    public async Task Save_StepThatRecordsNoRowsAndCopiesOtherTensors_IsExact()
+    {
+        var storage = new MemoryStorage();
+        await using var io = new AsyncCheckpointIO(new IncrementalCheckpointIO(storage: storage));
+        using var training = new RowTraining();
+        using var dense = rand(RowTraining.Rows, RowTraining.Width);
+        using var state = training.State();
+        state["dense"] = TensorData.FromTensor(dense, TensorStability.UntilOptimizerStep);
+        var expected = Embeddings.FullFileOf(state);
+        var operation = io.Submit(state, "a", null);
+        var step = new CopyingStep();
+        io.CopyInNextStep(step);
+        io.BeforeParametersChange();
+
+        // What the step changes. Its copies end later.
+        training.Zero();
+        step.Finish();
+
+        await operation.Durable.WaitAsync(context.CancellationToken);
+        Assert.IsTrue(expected.AsSpan().SequenceEqual(Embeddings.Assemble(storage, "a")));
+    }
+
+    /// <summary>Makes all copies when they are added, and reports them when it finishes.</summary>
+    private sealed unsafe class CopyingStep : IStepCopies
+    {
+        private Action? _completed;
+
+        public bool TryAdd(nint source, nint target, long byteLength)
+        {
+            Buffer.MemoryCopy((void*)source, (void*)target, byteLength, byteLength);
+            return true;
+        }
+
+        public void Then(Action completed) => _completed += completed;
+
+        public void Finish() => Interlocked.Exchange(ref _completed, null)?.Invoke();
+    }
+
     /// <summary>A run whose writer waits at a gate, and whose rows nobody else copies.</summary>
     private sealed class GatedRun : IDisposable
     {

@@ -157,10 +157,17 @@ public sealed class RowStepTests(TestContext context)
 
         capture.Job.Work();
 
-        // If it had ended, its memory could be freed before the step copies the row to it.
-        Assert.IsFalse(capture.Job.IsCompleted);
-        capture.CopyClaimed(Row);
-        thread.Join();
+        try
+        {
+            // If it had ended, its memory could be freed before the step copies the row to it.
+            Assert.IsFalse(capture.Job.IsCompleted);
+        }
+        finally
+        {
+            capture.CopyClaimed(Row);
+            thread.Join();
+        }
+
         Assert.IsTrue(capture.Job.IsCompleted);
         capture.AssertIsTheState();
     }
