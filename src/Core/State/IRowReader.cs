@@ -5,7 +5,7 @@ namespace Fulgurite.State;
 /// Registered by <see cref="RowChanges.AddReader"/>.
 /// </summary>
 /// <remarks>
-/// Called on the thread of the run, by steps of an optimizer that records rows (<see cref="IStepCopies.RecordsRows"/>). Other code passes
+/// Called by steps of an optimizer that records rows (<see cref="IStepCopies.RecordsRows"/>), on the thread of the run. Other code passes
 /// the mutation fence before it changes parameters, where the reader has to end.
 /// </remarks>
 public interface IRowReader
@@ -20,6 +20,9 @@ public interface IRowReader
     /// <summary>Called before any row may change. They are not marked yet.</summary>
     void BeforeChangeOfAll();
 
-    /// <summary>Called after rows changed without a call, by an operation of libtorch outside of the mutation fence.</summary>
+    /// <summary>
+    /// Called after rows changed without a call, by an operation of libtorch outside of the mutation fence. On the thread of the run, or on
+    /// that which disposes the registration.
+    /// </summary>
     void OnOtherChange();
 }

@@ -21,7 +21,7 @@ public sealed class RowChanges
     private static volatile bool _haveReaders;
 
     private readonly WeakReference<Tensor> _tensor;
-    private readonly List<IRowReader> _readers = [];
+    private readonly List<Reading> _readings = [];
 
     /// <summary>The epoch of the last change of each row alone. Written by the thread of the run, read by others.</summary>
     private readonly int[] _changed;
@@ -31,7 +31,12 @@ public sealed class RowChanges
 
     /// <summary>Written by the thread of the run, read by others.</summary>
     private volatile int _epoch = 1;
+
+    /// <summary>Odd while a step changes rows that it has marked. Written by the thread of the run, read by others.</summary>
+    private volatile int _steps;
     private nint _handle;
+
+    /// <summary>Written by the thread of the run, read by others.</summary>
     private long _version;
 
     private RowChanges(Tensor tensor, int rowCount, long rowByteLength)
@@ -79,15 +84,37 @@ public sealed class RowChanges
         while (_epoch != epoch);
     }
 
+    /// <summary>Marks rows as changed in this epoch.</summary>
+    /// <param name="first">The index of the first row.</param>
+    /// <param name="count">The number of rows.</param>
+    public void MarkRows(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, RowCount - first);
+        var epoch = _epoch;
+        for (var row = first; row < first + count; row++)
+        {
+            Volatile.Write(ref _changed[row], epoch);
+        }
+    }
+
     /// <summary>Registers a reader of the rows as they are now, which is called before a step of the optimizer changes them.</summary>
-    /// <param name="reader">The reader. It is forgotten after it is done.</param>
-    public void AddReader(IRowReader reader)
+    /// <param name="reader">The reader.</param>
+    /// <returns>
+    /// The registration. The reader disposes it on any thread once it has read all rows, and only then reports
+    /// <see cref="IRowReader.IsDone"/>. Disposal calls <see cref="IRowReader.OnOtherChange"/> if rows changed without a call meanwhile.
+    /// Further calls have no effect.
+    /// </returns>
+    public IDisposable AddReader(IRowReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
         FindOtherChanges();
         _haveReaders = true;
-        _readers.RemoveAll(static reader => reader.IsDone);
-        _readers.Add(reader);
+        _readings.RemoveAll(static reading => reading.Reader.IsDone);
+        var reading = new Reading(this, reader);
+        _readings.Add(reading);
+        return reading;
     }
 
     /// <summary>Returns whether a row may have changed after an epoch.</summary>
@@ -153,16 +180,21 @@ public sealed class RowChanges
     internal void Mark(ReadOnlySpan<long> rows)
     {
         FindOtherChanges();
-        _readers.RemoveAll(static reader => reader.IsDone);
+        _readings.RemoveAll(static reading => reading.Reader.IsDone);
+        if (!IsStepping)
+        {
+            _steps++;
+        }
+
         var epoch = _epoch;
         foreach (var row in rows)
         {
             Volatile.Write(ref _changed[row], epoch);
         }
 
-        foreach (var reader in _readers)
+        foreach (var reading in _readings)
         {
-            reader.BeforeChange(rows);
+            reading.Reader.BeforeChange(rows);
         }
     }
 
@@ -170,8 +202,13 @@ public sealed class RowChanges
     internal void BeforeChangeOfAll()
     {
         FindOtherChanges();
-        _readers.ForEach(static reader => reader.BeforeChangeOfAll());
-        _readers.Clear();
+        foreach (var reading in _readings)
+        {
+            reading.Reader.BeforeChangeOfAll();
+            reading.HasReadAll = true;
+        }
+
+        _readings.Clear();
     }
 
     /// <summary>Takes the changes of the version counter since <see cref="Mark"/> as those of the marked rows.</summary>
@@ -179,9 +216,21 @@ public sealed class RowChanges
     {
         if (_tensor.TryGetTarget(out var tensor))
         {
-            (_handle, _version) = (tensor.Handle, VersionCounter.Of(tensor));
+            _handle = tensor.Handle;
+            Volatile.Write(ref _version, VersionCounter.Of(tensor));
         }
     }
+
+    /// <summary>Called after a step that called <see cref="Mark"/>, even if it has failed.</summary>
+    internal void EndStep()
+    {
+        if (IsStepping)
+        {
+            _steps++;
+        }
+    }
+
+    private bool IsStepping => _steps % 2 != 0;
 
     private void FindOtherChanges()
     {
@@ -189,7 +238,7 @@ public sealed class RowChanges
             || VersionCounter.Of(tensor) != _version)
         {
             // What is still being read has changed as well.
-            _readers.ForEach(static reader => reader.OnOtherChange());
+            _readings.ForEach(static reading => reading.Reader.OnOtherChange());
             MarkAll();
             if (tensor is { IsInvalid: false })
             {
@@ -208,5 +257,56 @@ public sealed class RowChanges
 #pragma warning disable CS0420 // Interlocked operations are volatile.
         while (before < epoch && Interlocked.CompareExchange(ref _allChanged, epoch, before) != before);
 #pragma warning restore CS0420
+    }
+
+    /// <summary>Returns whether an operation of libtorch has written to the tensor without a record. On any thread.</summary>
+    /// <param name="alias">A view of the tensor, which shares its version counter.</param>
+    private bool HasOtherChange(Tensor alias)
+    {
+        var steps = _steps;
+        if (steps % 2 != 0)
+        {
+            // The step has looked before its changes, and informed the readers.
+            return false;
+        }
+
+        var isOther = VersionCounter.Of(alias) != Volatile.Read(ref _version);
+        Interlocked.MemoryBarrier();
+        return isOther && _steps == steps;
+    }
+
+    /// <summary>The registration of a reader. It has a view, because the tensor may be disposed while another thread ends the reading.</summary>
+    private sealed class Reading : IDisposable
+    {
+        private readonly RowChanges _changes;
+        private Tensor? _alias;
+        private volatile bool _hasReadAll;
+
+        public Reading(RowChanges changes, IRowReader reader)
+        {
+            (_changes, Reader) = (changes, reader);
+            using var _ = no_grad();
+            _alias = changes._tensor.TryGetTarget(out var tensor) && !tensor.IsInvalid ? tensor.detach().DetachFromDisposeScope() : null;
+        }
+
+        public IRowReader Reader { get; }
+
+        /// <summary>Gets or sets a value indicating whether all rows were read, so that later changes do not matter.</summary>
+        public bool HasReadAll
+        {
+            get => _hasReadAll;
+            set => _hasReadAll = value;
+        }
+
+        public void Dispose()
+        {
+            using var alias = Interlocked.Exchange(ref _alias, null);
+
+            // In this order: a step that changes all rows sets the flag before.
+            if (alias is not null && _changes.HasOtherChange(alias) && !HasReadAll)
+            {
+                Reader.OnOtherChange();
+            }
+        }
     }
 }

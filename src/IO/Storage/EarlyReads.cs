@@ -193,7 +193,7 @@ internal static class SmallReads
             {
                 var memory = new Span<byte>((byte*)reads[first].Address, (int)reads[first].Length);
                 reader.Read(reads[first].Offset, memory);
-                checksums[first] = verify ? Crc32.Of(memory) : 0;
+                checksums[first] = verify && !reads[first].IsUnchecked ? Crc32.Of(memory) : 0;
             }
 
             first = end;
@@ -234,7 +234,7 @@ internal static class SmallReads
                 {
                     checksums[index] = Crc32.Of(new ReadOnlySpan<byte>(from, (int)read.Length));
                 }
-                else if (verify)
+                else if (verify && !read.IsUnchecked)
                 {
                     checksums[index] = Crc32Copy.Copy((nint)from, read.Address, (int)read.Length);
                 }

@@ -71,7 +71,11 @@ public abstract class StorageReader(string path) : IDisposable
 /// <param name="Offset">The offset in the file.</param>
 /// <param name="Address">The address of the memory; zero to read it only for its checksum.</param>
 /// <param name="Length">Its length in bytes.</param>
-internal readonly record struct FileRead(long Offset, nint Address, long Length);
+internal readonly record struct FileRead(long Offset, nint Address, long Length)
+{
+    /// <summary>Gets a value indicating whether nothing compares its checksum, so that none is computed.</summary>
+    public bool IsUnchecked { get; init; }
+}
 
 /// <summary>A file mapped into private memory: writes to it, such as by an optimizer step, do not reach the file.</summary>
 public abstract class FileMapping : IDisposable

@@ -526,6 +526,9 @@ public sealed class RowCaptureTests
     /// <summary>An embedding that a fused Adam trains with sparse gradients, and a dense parameter.</summary>
     private sealed class Training : IDisposable
     {
+        /// <summary>Added to gradients, so that each changes its row. Held, since TorchSharp frees scalars that are in use.</summary>
+        private static readonly Scalar Offset = 0.1;
+
         private readonly Parameter _embedding = nn.Parameter(zeros(Rows, Width));
         private readonly Parameter _dense = nn.Parameter(zeros(20, 30));
         private readonly FusedAdam _optimizer;
@@ -550,7 +553,7 @@ public sealed class RowCaptureTests
         public void Sparse(params long[] rows)
         {
             using var scope = NewDisposeScope();
-            _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width) + 0.1, [Rows, Width]);
+            _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width) + Offset, [Rows, Width]);
             _optimizer.step();
             _embedding.grad = null;
         }
@@ -565,7 +568,7 @@ public sealed class RowCaptureTests
             }
 
             using var scope = NewDisposeScope();
-            _embedding.grad = sparse_coo_tensor(tensor(new long[,] { { row, other }, { 5, 6 } }), rand(2) + 0.1, [Rows, Width]);
+            _embedding.grad = sparse_coo_tensor(tensor(new long[,] { { row, other }, { 5, 6 } }), rand(2) + Offset, [Rows, Width]);
             _optimizer.step();
             _embedding.grad = null;
         }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Fulgurite.Tests.IO.Loading;
 
 /// <summary>Loads whose tensors are read when they are used.</summary>
@@ -118,16 +120,40 @@ public sealed class DeferredTests
     }
 
     /// <summary>Files in memory; records where reads put their bytes.</summary>
+    [TestMethod]
+    public async Task Load_FileWithoutChecksums_ReadsTheHeaderOnly()
+    {
+        const int Count = 500;
+        const int ByteLength = 4 << 10;
+        var storage = new RecordingStorage { Concurrency = 2 };
+        await using var io = new SafetensorsCheckpointIO(storage);
+        var entries = Enumerable.Range(0, Count).Select(number =>
+            $"\"w{number}\":{{\"dtype\":\"F32\",\"shape\":[{ByteLength / 4}],"
+                + $"\"data_offsets\":[{number * ByteLength},{(number + 1) * ByteLength}]}}");
+        var header = $"{{{string.Join(',', entries)}}}";
+        header = header.PadRight((header.Length + 7) / 8 * 8);
+        storage.Add("a", [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header), .. new byte[Count * ByteLength]]);
+
+        using var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
+
+        Assert.HasCount(Count, loaded.Tensors().ToList());
+        Assert.IsLessThan(Count * ByteLength / 10, storage.Destinations.Sum(destination => destination.Length));
+    }
+
     private sealed class RecordingStorage : IStorage
     {
         private readonly MemoryStorage _files = new();
+
+        public int Concurrency { get; init; } = 1;
 
         public List<(nint Address, int Length)> Destinations { get; } = [];
 
         public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
             _files.Write(path, content, cancellationToken);
 
-        public StorageReader Open(string path) => new Reader(_files.Open(path), Destinations);
+        public void Add(string path, byte[] bytes) => _files[path] = bytes;
+
+        public StorageReader Open(string path) => new Reader(_files.Open(path), Concurrency, Destinations);
 
         public bool Exists(string path) => _files.Exists(path);
 
@@ -137,9 +163,12 @@ public sealed class DeferredTests
 
         public long? GetAvailableBytes(string path) => null;
 
-        private sealed class Reader(StorageReader inner, List<(nint Address, int Length)> destinations) : StorageReader(inner.Path)
+        private sealed class Reader(StorageReader inner, int concurrency, List<(nint Address, int Length)> destinations)
+            : StorageReader(inner.Path)
         {
             public override long Length => inner.Length;
+
+            public override int Concurrency => concurrency;
 
             public override bool IsCheapToReread => true;
 

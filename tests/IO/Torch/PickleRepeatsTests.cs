@@ -65,6 +65,94 @@ public sealed class PickleRepeatsTests
         Assert.IsGreaterThan(Many * 9 / 10, maker.Repeats);
     }
 
+    [TestMethod]
+    public void Run_DamagedPickles_EqualsRunningAllInstructions()
+    {
+        var (failed, repeats) = (0, 0);
+        for (var seed = 0; seed < 6_000; seed++)
+        {
+            var random = new Random(seed);
+            var pickle = Damage(random, Varied(random, random.Next(3, 7)));
+            var maker = new CountingMaker(repeats: true);
+
+            var found = Outcome(pickle, maker);
+
+            Assert.AreEqual(Outcome(pickle, new CountingMaker(repeats: false)), found, $"seed {seed}");
+            failed += found.StartsWith('!') ? 1 : 0;
+            repeats += maker.Repeats;
+        }
+
+        Assert.IsInRange(1_000, 5_000, failed);
+        Assert.IsGreaterThan(1_000, repeats);
+    }
+
+    private static string Outcome(byte[] pickle, IPickleMaker maker)
+    {
+        try
+        {
+            return DescribeAll(Run(pickle, maker), 0);
+        }
+        catch (Exception exception)
+        {
+            return $"!{exception.GetType().Name} {exception.Message}";
+        }
+    }
+
+    /// <summary>A list of tensors with numbers that recur, among which classes in the memo are replaced.</summary>
+    private static byte[] Varied(Random random, int count) => List(builder =>
+    {
+        for (var number = 0; number < count; number++)
+        {
+            Tensor(builder, $"{random.Next(12)}", (byte)random.Next(2));
+            if (random.Next(6) == 0)
+            {
+                Keep(builder.Global("torch", "DoubleStorage"), (byte)random.Next(2, 9));
+            }
+        }
+    });
+
+    /// <summary>Changes up to three bytes after the global names, mostly into other instructions.</summary>
+    private static byte[] Damage(Random random, byte[] pickle)
+    {
+        const string Instructions = "(h.tQR0K2q)N\x85\x86\x87lads]}";
+        for (var change = random.Next(4); change > 0; change--)
+        {
+            var place = random.Next(60, pickle.Length);
+            var instruction = (byte)Instructions[random.Next(Instructions.Length)];
+            switch (random.Next(4))
+            {
+                case 0:
+                    pickle[place] = (byte)random.Next(256);
+                    break;
+                case 1:
+                    pickle[place] = instruction;
+                    break;
+                case 2:
+                    pickle = [.. pickle[..place], instruction, .. pickle[place..]];
+                    break;
+                default:
+                    pickle = [.. pickle[..place], .. pickle[(place + 1)..]];
+                    break;
+            }
+        }
+
+        return pickle;
+    }
+
+    /// <summary>Describes any result; a damaged one may contain itself.</summary>
+    private static string DescribeAll(object? value, int depth) => depth > 6 ? "..." : value switch
+    {
+        TorchTensorNode { Form: var form } tensor =>
+            $"T{tensor.Key} {form.StorageClass.Name} {form.Count} {form.Offset} {DescribeAll(form.Shape, depth + 1)} "
+                + DescribeAll(form.Strides, depth + 1),
+        TorchStorageNode storage => $"S{storage.Key} {storage.StorageClass.Name} {storage.Count}",
+        PickleTuple tuple => $"({string.Join(',', tuple.Items.ToArray().Select(item => DescribeAll(item, depth + 1)))})",
+        PickleList list => $"[{string.Join(',', list.Items.Select(item => DescribeAll(item, depth + 1)))}]",
+        PickleObject made => $"{made.Callable.Name}{DescribeAll(made.Arguments, depth + 1)}",
+        PickleGlobal global => global.Name,
+        _ => $"{value}",
+    };
+
     private static object? Run(byte[] pickle, IPickleMaker maker)
     {
         using var reader = new MemoryStorage { ["a"] = pickle }.Open("a");

@@ -69,10 +69,14 @@ public interface ICheckpointCapture
 public interface IStepCopies
 {
     /// <summary>
-    /// Gets a value indicating whether steps record changes of tensors with <see cref="RowChanges"/> there before they make them, which
-    /// lets captures read rows past the mutation fence (<see cref="IRowReader"/>). The default is false.
+    /// Gets a value indicating whether each step reports rows to <see cref="RowChanges"/> before it changes them. A capture may then read
+    /// recorded rows after the mutation fence (<see cref="IRowReader"/>). true for the fused optimizers; false for all other
+    /// implementations.
     /// </summary>
-    bool RecordsRows => false;
+    sealed bool RecordsRows => MarksRows;
+
+    /// <summary>Gets a value indicating whether steps call the internal methods of <see cref="RowChanges"/>.</summary>
+    internal bool MarksRows => false;
 
     /// <summary>Adds a copy to the next step.</summary>
     /// <param name="source">The address of the first byte.</param>

@@ -135,6 +135,14 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
                 _changes[index] = tensor is null ? null : RowChanges.Start(tensor, Rows!.RowLength);
             }
 
+            if (tensor is not null && _changes[index] is null)
+            {
+                // Another optimizer may record rows of another length.
+                var others = RowChanges.Of(tensor);
+                others?.BeforeChangeOfAll();
+                others?.MarkAll();
+            }
+
             if (_changes[index] is { } changes && changes.RowByteLength != Rows!.RowLength * tensor!.element_size())
             {
                 // The gradient has another number of sparse dimensions than the first one.
@@ -176,6 +184,15 @@ internal sealed class FusedEntry(Parameter parameter, OptimizerState state, Opti
         foreach (var changes in _changes ?? [])
         {
             changes?.Accept();
+        }
+    }
+
+    /// <summary>Called after each step, even if it has failed.</summary>
+    public void EndStep()
+    {
+        foreach (var changes in _changes ?? [])
+        {
+            changes?.EndStep();
         }
     }
 

@@ -95,7 +95,6 @@ internal sealed unsafe class FusedStepCopies
             return;
         }
 
-        _arePlacesRead = true;
         _nextRanges.Clear();
         foreach (var entry in entries)
         {
@@ -104,6 +103,7 @@ internal sealed unsafe class FusedStepCopies
 
         if (CollectionsMarshal.AsSpan(_nextRanges).SequenceEqual(CollectionsMarshal.AsSpan(_ranges)))
         {
+            _arePlacesRead = true;
             return;
         }
 
@@ -123,6 +123,7 @@ internal sealed unsafe class FusedStepCopies
         // The rehearsal adds one copy. The first save must not wait until the code that makes room for more is compiled.
         _copies.EnsureCapacity(_places.Count);
         _made.EnsureCapacity(_places.Count);
+        _arePlacesRead = true;
     }
 
     /// <summary>Where a tensor is copied to while it is stepped; zero for nowhere.</summary>

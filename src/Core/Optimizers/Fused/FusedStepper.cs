@@ -90,6 +90,7 @@ internal sealed class FusedStepper(string name, FusedRule rule, Func<IList<Param
         }
         finally
         {
+            _entries.ForEach(static entry => entry.EndStep());
             _items.Clear();
             rule.GradientScale = 1;
             Copies.Forget();
@@ -211,7 +212,7 @@ internal interface IFusedOptimizer : IStepCopies
     /// <summary>Gets the stepper, which does both.</summary>
     FusedStepper Stepper { get; }
 
-    bool IStepCopies.RecordsRows => true;
+    bool IStepCopies.MarksRows => true;
 
     bool IStepCopies.TryAdd(nint source, nint target, long byteLength) => Stepper.TryAddCopy(source, target, byteLength);
 

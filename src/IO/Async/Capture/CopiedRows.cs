@@ -67,7 +67,8 @@ internal sealed class RowCopy
             return null;
         }
 
-        var rows = block.Rows?.Plan == plan ? block.Rows : new CopiedRows(plan);
+        var isNew = block.Rows?.Plan != plan;
+        var rows = isNew ? new CopiedRows(plan) : block.Rows!;
         block.Rows = rows;
         rows.Turn++;
         var pieces = new PieceCopy[plan.RowPieces.Length];
@@ -75,11 +76,15 @@ internal sealed class RowCopy
         {
             var piece = plan.RowPieces[index];
             var changes = piece.Changes!;
-            if (!rows.IsFilled || !AreSamplesSame(piece, rows.Epochs[index], rows.Turn, block.Address))
+            if (isNew || !AreSamplesSame(piece, rows.Epochs[index], rows.Turn, block.Address))
             {
                 // Also with no earlier copy to compare: the tensor may have been written directly, and later comparisons with this copy
                 // would not find that other copies and the hashes are older.
                 changes.MarkAll();
+            }
+            else if (!rows.IsFilled)
+            {
+                MarkMissing(changes, rows.Epochs[index]);
             }
 
             pieces[index] = new PieceCopy(
@@ -115,7 +120,32 @@ internal sealed class RowCopy
     public void Complete(bool wasAborted)
     {
         _rows.IsFilled |= !wasAborted;
-        Array.ForEach(_pieces, static piece => piece.Leave());
+        EndReading();
+    }
+
+    /// <summary>
+    /// Finds changes without a record, after which the tensors may change in any way. Called once no thread copies rows; further calls have
+    /// no effect.
+    /// </summary>
+    public void EndReading() => Array.ForEach(_pieces, static piece => piece.EndReading());
+
+    /// <summary>Marks the rows that an aborted first copy has left, as a new copy would.</summary>
+    private static void MarkMissing(RowChanges changes, int[] epochs)
+    {
+        for (var row = 0; row < epochs.Length;)
+        {
+            var skipped = epochs.AsSpan(row).IndexOf(0);
+            if (skipped < 0)
+            {
+                return;
+            }
+
+            var first = row + skipped;
+            var count = epochs.AsSpan(first).IndexOfAnyExcept(0);
+            count = count < 0 ? epochs.Length - first : count;
+            changes.MarkRows(first, count);
+            row = first + count;
+        }
     }
 
     /// <summary>
@@ -152,6 +182,9 @@ internal sealed class RowCopy
 
         /// <summary>The job while it copies. Set by the thread of the run, removed by that which ends the job.</summary>
         private volatile CopyJob? _job;
+
+        /// <summary>Set and removed like the job.</summary>
+        private IDisposable? _registration;
         private long _copiedRows;
 
         public PlannedPiece Piece => piece;
@@ -178,10 +211,14 @@ internal sealed class RowCopy
         public void Register(CopyJob job)
         {
             _job = job;
-            Changes.AddReader(this);
+            _registration = Changes.AddReader(this);
         }
 
-        public void Leave() => _job = null;
+        public void EndReading()
+        {
+            _registration?.Dispose();
+            _job = null;
+        }
 
         public void Copy(int chunk)
         {
@@ -224,6 +261,15 @@ internal sealed class RowCopy
             if (job?.TryEnter() != true)
             {
                 return;
+            }
+
+            // First what no other thread is copying; the others are waited for at the end.
+            for (var row = 0; row < epochs.Length; row++)
+            {
+                if (NeedsCopy(row))
+                {
+                    row = CopyRun(row, epochs.Length) - 1;
+                }
             }
 
             for (var row = 0; row < epochs.Length; row++)

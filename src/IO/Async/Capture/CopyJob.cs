@@ -6,6 +6,7 @@ internal sealed class CopyJob
     private const int Released = 0;
     private const int Deferred = 1;
     private const int Taken = 2;
+    private const int Stepped = 3;
 
     private readonly CopyTarget _target;
     private readonly CopyTarget? _shared;
@@ -15,14 +16,20 @@ internal sealed class CopyJob
     /// <summary>The number of chunks that no step can copy, so that they end at the fence.</summary>
     private readonly int _fencedCount;
     private readonly Action<CopyJob>? _completed;
+    private readonly Action<CopyJob>? _fenced;
     private readonly object _gate = new();
     private volatile bool _isDone;
     private readonly int _deferredCount;
     private int _limit;
     private int _next;
     private int _left;
+
+    /// <summary>The number of those chunks that are not copied, and one more until what follows them has ended.</summary>
     private int _fencedLeft;
     private int _deferral;
+
+    /// <summary>Whether some of those chunks were aborted. Written before the chunks are subtracted.</summary>
+    private bool _isFencedAborted;
 
     /// <summary>What follows an aborted job whose deferred chunks a step has taken. Guarded by the gate.</summary>
     private Action? _afterwards;
@@ -33,17 +40,22 @@ internal sealed class CopyJob
     /// <param name="shared">A second target in memory shared by snapshots; null if there is none.</param>
     /// <param name="compares">Whether the shared target is already filled and is compared instead of copied.</param>
     /// <param name="rows">The copy of changed rows; null if there are none.</param>
+    /// <param name="fenced">
+    /// Called once the shared target is copied or compared, by the thread that does its last chunk, and before the fence is passed.
+    /// </param>
     public CopyJob(
-        CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false, RowCopy? rows = null)
+        CopyTarget target, Action<CopyJob>? completed = null, CopyTarget? shared = null, bool compares = false, RowCopy? rows = null,
+        Action<CopyJob>? fenced = null)
     {
         _target = target;
-        _completed = completed;
+        (_completed, _fenced) = (completed, fenced);
         _shared = shared;
         _rows = rows;
         Compares = compares;
         _left = _chunkCount = target.List.ChunkCount + (shared?.List.ChunkCount ?? 0) + (rows?.ChunkCount ?? 0);
         _deferredCount = target.List.DeferredChunkCount;
-        _fencedLeft = _fencedCount = target.List.ChunkCount - _deferredCount + (shared?.List.ChunkCount ?? 0);
+        _fencedCount = target.List.ChunkCount - _deferredCount + (shared?.List.ChunkCount ?? 0);
+        _fencedLeft = _fencedCount == 0 ? 0 : _fencedCount + 1;
         _limit = _chunkCount - _deferredCount;
         _deferral = _deferredCount > 0 ? Deferred : Released;
         if (_left == 0)
@@ -69,8 +81,28 @@ internal sealed class CopyJob
     /// <summary>Gets a value indicating whether chunks are made for the step of an optimizer.</summary>
     public bool HasDeferred => _deferredCount > 0;
 
+    /// <summary>Gets a value indicating whether the job copies rows.</summary>
+    public bool HasRows => _rows is not null;
+
     /// <summary>Copies chunks until all are claimed.</summary>
     public void Work() => Work(_chunkCount);
+
+    /// <summary>
+    /// Copies what is left, and waits until nothing reads live tensors but a step that has begun: it may be a step of the calling thread.
+    /// </summary>
+    public void WorkBeforeChange()
+    {
+        Work();
+        if (Volatile.Read(ref _deferral) == Taken)
+        {
+            WaitForOthers();
+            _rows?.EndReading();
+        }
+        else
+        {
+            Wait();
+        }
+    }
 
     /// <summary>Copies everything but rows and what a step copies, and waits for other threads that do.</summary>
     public void WorkUntilFence()
@@ -118,10 +150,28 @@ internal sealed class CopyJob
             Do(chunk);
             if (chunk < _fencedCount)
             {
-                Interlocked.Decrement(ref _fencedLeft);
+                LeaveFenced(1);
             }
 
             Leave();
+        }
+    }
+
+    private void LeaveFenced(int count)
+    {
+        if (Interlocked.Add(ref _fencedLeft, -count) == 1)
+        {
+            if (!_isFencedAborted)
+            {
+                if (!Compares)
+                {
+                    _shared?.Complete();
+                }
+
+                _fenced?.Invoke(this);
+            }
+
+            Volatile.Write(ref _fencedLeft, 0);
         }
     }
 
@@ -154,17 +204,20 @@ internal sealed class CopyJob
     public void CompleteDeferred()
     {
         _target.SkipDeferred();
+
+        // Before the subtraction, so that nothing waits for too little.
+        Volatile.Write(ref _deferral, Stepped);
         if (Interlocked.Add(ref _left, -_deferredCount) == 0)
         {
             Complete();
         }
     }
 
-    /// <summary>Waits until no other thread copies, with chunks left to the step.</summary>
+    /// <summary>Waits until no other thread copies, with chunks left to the step that has taken them.</summary>
     public void WaitForOthers()
     {
         var spin = default(SpinWait);
-        while (Volatile.Read(ref _left) > _deferredCount)
+        while (Volatile.Read(ref _left) > (Volatile.Read(ref _deferral) == Taken ? _deferredCount : 0))
         {
             spin.SpinOnce();
         }
@@ -197,7 +250,7 @@ internal sealed class CopyJob
     public void AbortThen(Action action)
     {
         Abort();
-        if (Volatile.Read(ref _deferral) == Taken)
+        if (Volatile.Read(ref _deferral) is Taken or Stepped)
         {
             WaitForOthers();
             lock (_gate)
@@ -219,13 +272,19 @@ internal sealed class CopyJob
 
     private void Abort()
     {
-        var end = Interlocked.CompareExchange(ref _deferral, Released, Deferred) == Taken ? _chunkCount - _deferredCount : _chunkCount;
+        var isTaken = Interlocked.CompareExchange(ref _deferral, Released, Deferred) is Taken or Stepped;
+        var end = isTaken ? _chunkCount - _deferredCount : _chunkCount;
         var next = Interlocked.Exchange(ref _next, _chunkCount);
         var unclaimed = end - next;
         if (unclaimed > 0)
         {
             WasAborted = true;
-            Interlocked.Add(ref _fencedLeft, -Math.Max(0, _fencedCount - next));
+            if (next < _fencedCount)
+            {
+                _isFencedAborted = true;
+                LeaveFenced(_fencedCount - next);
+            }
+
             if (Interlocked.Add(ref _left, -unclaimed) == 0)
             {
                 Complete();
@@ -302,10 +361,6 @@ internal sealed class CopyJob
         if (!WasAborted)
         {
             _target.Complete();
-            if (!Compares)
-            {
-                _shared?.Complete();
-            }
         }
 
         _rows?.Complete(WasAborted);

@@ -70,7 +70,7 @@ internal sealed class Snapshot
         State = TrainingState.Captured((StateMap)StateWalk.Replace(root, captured), GiveBack);
         _samples = new PieceSamples(plan.LaterPieces, seed);
         _rows = rows;
-        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares, rows);
+        Copying = new CopyJob(later, OnCopied, _frozen?.Copy, compares, rows, OnFenced);
         rows?.Register(Copying);
         _reference = reference;
     }
@@ -254,16 +254,21 @@ internal sealed class Snapshot
 
     private void OnCopied(CopyJob copying)
     {
+        if (_rows is not null && !copying.WasAborted)
+        {
+            _telemetry!.Add(Telemetry.Count.CapturedBytes, _rows.CopiedBytes);
+        }
+
+        OnCaptured();
+    }
+
+    private void OnFenced(CopyJob copying)
+    {
         try
         {
-            if (_frozen is not null && !copying.WasAborted)
+            if (_frozen is not null)
             {
                 KeepFrozen(copying);
-            }
-
-            if (_rows is not null && !copying.WasAborted)
-            {
-                _telemetry!.Add(Telemetry.Count.CapturedBytes, _rows.CopiedBytes);
             }
         }
         catch (Exception exception)
@@ -271,8 +276,6 @@ internal sealed class Snapshot
             // On a separate thread a failure is reported by the operations only, and threads that wait for the copy must be released.
             Failure = exception;
         }
-
-        OnCaptured();
     }
 
     private void KeepFrozen(CopyJob copying)

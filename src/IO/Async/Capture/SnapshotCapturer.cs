@@ -16,6 +16,9 @@ internal sealed class SnapshotCapturer(
     /// <summary>Captures of which rows are copied after the fence, while steps copy those that they change.</summary>
     private readonly List<CopyJob> _copyingRows = [];
     private readonly FenceGeneration _fence = new();
+
+    /// <summary>The step that copies were left to. It has ended, or its closure is being run.</summary>
+    private IStepCopies? _taken;
     private CapturePlan? _plan;
     private Snapshot? _latest;
     private int _overlaps = options.Overlap ? 1 : 0;
@@ -142,16 +145,17 @@ internal sealed class SnapshotCapturer(
     {
         // First, so that the step does not copy a snapshot that nothing else needs.
         Forget();
+        if (!ReferenceEquals(_taken, step))
+        {
+            _taken?.Finish();
+            _taken = null;
+        }
+
         _copyingRows.RemoveAll(static job => job.IsCompleted);
         if (_copyingRows.Count > 0 && step is not { RecordsRows: true })
         {
             using var _ = telemetry.Begin(Telemetry.Phase.Fence);
-            foreach (var job in _copyingRows)
-            {
-                job.Work();
-                job.Wait();
-            }
-
+            _copyingRows.ForEach(static job => job.WorkBeforeChange());
             _copyingRows.Clear();
         }
 
@@ -184,8 +188,9 @@ internal sealed class SnapshotCapturer(
         foreach (var snapshot in _sinceFence)
         {
             var isLeft = step is not null && snapshot.TryLeaveTo(step);
+            _taken = isLeft ? step : _taken;
             var job = snapshot.Copying;
-            if (step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
+            if (job.HasRows && step is { RecordsRows: true } && (isLeft || !job.HasDeferred))
             {
                 job.WorkUntilFence();
                 _copyingRows.Add(job);
@@ -194,15 +199,7 @@ internal sealed class SnapshotCapturer(
             {
                 job.Release();
                 workers.Help(job, workers.Helpers);
-                job.Work();
-                if (isLeft)
-                {
-                    job.WaitForOthers();
-                }
-                else
-                {
-                    job.Wait();
-                }
+                job.WorkBeforeChange();
             }
 
             if (snapshot.TearIfChanged(_plan))

@@ -65,13 +65,17 @@ internal sealed class RegionLoader : IDisposable
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            if (_early is not null && EarlyReads.Takes(region.ByteLength))
+            if (_early is not null && EarlyReads.Takes(region.ByteLength) && (!_isDeferred || region.Crc is not (null or 0)))
             {
                 _earlyRegions.Add(region);
-                _early.Add(new FileRead(region.Offset, _isDeferred ? 0 : region.Memory.Address, region.ByteLength));
+                _early.Add(new FileRead(region.Offset, _isDeferred ? 0 : region.Memory.Address, region.ByteLength)
+                {
+                    IsUnchecked = region.Crc is null,
+                });
             }
-            else if (_mapping is null && region.ByteLength > 0)
+            else if (_mapping is null && region.ByteLength > 0 && (!_isDeferred || region.Crc is not null))
             {
+                // Of a deferred load those that are verified. A zero is a checksum if the file has any other.
                 _regions.Add(region);
             }
         }
