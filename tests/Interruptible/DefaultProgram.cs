@@ -42,15 +42,17 @@ internal static class DefaultProgram
     /// <summary>Arguments: FOLDER [kept]: a host with its default log providers, and a view on the terminal.</summary>
     public static async Task RunOnTerminalAsync(string[] arguments)
     {
-        TextWriter[] kept = arguments.Contains("kept") ? [Console.Out, Console.Error] : [];
+        var kept = new KeptStreams(arguments.Contains("kept") ? [Console.Out, Console.Error] : []);
+        kept.Start();
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (2, arguments[0]))
             .AddCallback<Talker>()
-            .AddCallback(new KeptStreams(kept))
+            .AddCallback(kept)
             .AddProgressView(options =>
                 (options.RefreshInterval, options.ShowModel, options.ShowSummary) = (TimeSpan.Zero, false, false));
         using var host = builder.Build();
+        kept.Stop();
         using var module = new SmallModule(waitsAt: null, released: null);
         await host.Services.GetRequiredService<Trainer>().FitAsync(module, SmallModule.Batches(20));
     }
@@ -80,17 +82,33 @@ internal static class DefaultProgram
         }
     }
 
-    /// <summary>Writes all the time, during a few steps, to streams that the program kept before the trainer shares the console.</summary>
-    private sealed class KeptStreams(TextWriter[] kept) : Callback
+    /// <summary>
+    /// Writes all the time to streams that the program kept before the trainer shares the console: while it does, and during a few steps.
+    /// </summary>
+    private sealed class KeptStreams(TextWriter[] streams) : Callback
     {
-        private volatile bool _ended;
+        private volatile bool _isWriting;
+
+        public void Start()
+        {
+            _isWriting = true;
+            Task.WaitAll(Array.ConvertAll(streams, Start));
+        }
+
+        public void Stop() => _isWriting = false;
 
         public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
         {
-            _ended = arguments.Trainer.GlobalStep > 5;
-            if (arguments.Trainer.GlobalStep == 1)
+            switch (arguments.Trainer.GlobalStep)
             {
-                Task.WaitAll(Array.ConvertAll(kept, Start));
+                case 1:
+                    Start();
+                    break;
+                case 5:
+                    Stop();
+                    break;
+                default:
+                    break;
             }
         }
 
@@ -99,7 +117,7 @@ internal static class DefaultProgram
             var started = new TaskCompletionSource();
             new Thread(() =>
             {
-                while (!_ended)
+                while (_isWriting)
                 {
                     stream.Write("\u001b[m");
                     started.TrySetResult();

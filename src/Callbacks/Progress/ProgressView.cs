@@ -50,12 +50,12 @@ public sealed class ProgressView : Callback, IConfigurable<ProgressViewOptions>
     /// <inheritdoc/>
     public override void OnFitStart(OnFitStartArguments arguments)
     {
-        // A run that resumes after the last validation of an epoch, or after its end, has shown that epoch before.
+        // A run that resumes after a validation, or after the end of an epoch, has shown that step before.
         var ended = arguments.Trainer is { ResumedFrom: not null, CurrentBatch: 0 };
-        var shown = ended || arguments.Trainer is { ResumedFrom: not null, HasValidation: true } ? arguments.Trainer.GlobalStep : -1;
+        var shown = ended || arguments.Trainer is { ResumedFrom: not null, IsValidated: true } ? arguments.Trainer.GlobalStep : -1;
         (_lastingStep, _shownStep, _moments) = (shown, ended ? shown : -1, 0);
         (_loss, _isValidating, _validationTotal, _pendingSince) = (null, false, null, 0);
-        _lastLasting = _time.GetTimestamp();
+        _lastShown = _lastLasting = _time.GetTimestamp();
         _summary.Start(arguments.Trainer);
         _console?.Dispose();
         _isQuiet = Options.Quiet || !arguments.Trainer.Strategy.Collectives.IsRankZero;

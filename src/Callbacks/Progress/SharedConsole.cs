@@ -42,7 +42,7 @@ internal sealed class SharedConsole
                 // On Unix, each stream of the console locks Console.Out while it writes. Code that kept a stream locks the stream first and
                 // Console.Out second; a write to the new streams must not do the opposite. So they forward to streams that nobody else
                 // holds: the console creates new ones after its encoding is set.
-                Console.OutputEncoding = Console.OutputEncoding;
+                RenewStreams();
             }
 
             Error ??= error ? new SharedConsole(Console.Error, Console.SetError, () => Console.Error) : null;
@@ -52,4 +52,35 @@ internal sealed class SharedConsole
 
     /// <summary>Writes complete lines above the live lines until the result is disposed.</summary>
     public IDisposable Connect(LiveBlock block) => _lines.Connect(block, _installed);
+
+    /// <summary>Makes the console create new streams, while other threads may write to the present ones.</summary>
+    /// <remarks>
+    /// The console flushes the present streams under a lock of its own. A thread within a write to one of them needs that lock, to find
+    /// the new Console.Out. So no write is in progress meanwhile: both streams are locked. Threads lock them in either order, so nothing
+    /// waits for the second one while it holds the first.
+    /// </remarks>
+    private static void RenewStreams()
+    {
+        var (output, error) = (Console.Out, Console.Error);
+        for (; ; Thread.Yield())
+        {
+            lock (error)
+            {
+                if (!Monitor.TryEnter(output, millisecondsTimeout: 1))
+                {
+                    continue;
+                }
+
+                try
+                {
+                    Console.OutputEncoding = Console.OutputEncoding;
+                    return;
+                }
+                finally
+                {
+                    Monitor.Exit(output);
+                }
+            }
+        }
+    }
 }

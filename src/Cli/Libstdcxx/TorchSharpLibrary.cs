@@ -169,7 +169,8 @@ internal static class LibraryFile
     public static void Replace(string path, byte[] bytes) => Write(path, bytes, path, Target(path).LastWriteTimeUtc);
 
     /// <summary>Writes a library with the mode of another file.</summary>
-    public static void Write(string path, byte[] bytes, string modeOf, DateTime? time = null)
+    public static void Write(
+        string path, byte[] bytes, string modeOf, DateTime? time = null, UnixFileMode more = UnixFileMode.None)
     {
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
@@ -177,7 +178,7 @@ internal static class LibraryFile
             File.WriteAllBytes(temporary, bytes);
             if (!OperatingSystem.IsWindows())
             {
-                File.SetUnixFileMode(temporary, Target(modeOf).UnixFileMode);
+                File.SetUnixFileMode(temporary, Target(modeOf).UnixFileMode | more);
             }
 
             if (time is not null)

@@ -2,10 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Tracks the saves of a run: pending saves, outcomes and costs. Used on the training thread.</summary>
+/// <summary>Tracks the saves of a run: pending saves, outcomes and costs. Used on the training thread, except <see cref="Saved"/>.</summary>
 internal sealed partial class PendingSaves(ILogger logger)
 {
+    // Changed on the training thread, under the lock; read by others under the lock.
     private readonly List<SaveOperation> _pending = [];
+    private readonly Lock _lock = new();
     private readonly List<CheckpointException> _failures = [];
     private readonly List<(string Path, Task Removal)> _removals = [];
     private int _saves;
@@ -18,13 +20,25 @@ internal sealed partial class PendingSaves(ILogger logger)
     private TimeSpan _processorTime;
     private TimeSpan _drain;
     private int _drained;
+    private SavedState? _saved;
 
     /// <summary>Gets the failed saves that no exception has reported yet.</summary>
     public IReadOnlyList<CheckpointException> Failures => _failures;
 
     /// <summary>Gets the newest durable state that can be resumed; null if there is none.</summary>
-    /// <remarks>A second Ctrl-C reads it on another thread.</remarks>
-    public SavedState? Saved { get; private set; }
+    /// <remarks>
+    /// A second Ctrl-C reads it on another thread, e.g. during a long step: saves that became durable meanwhile are included.
+    /// </remarks>
+    public SavedState? Saved
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pending.FindAll(operation => operation.Outcome == CheckpointOutcome.Durable).Aggregate(_saved, Newer);
+            }
+        }
+    }
 
     public int Pending => _pending.Count;
 
@@ -34,7 +48,10 @@ internal sealed partial class PendingSaves(ILogger logger)
     public void Add(SaveOperation operation)
     {
         _saves++;
-        _pending.Add(operation);
+        lock (_lock)
+        {
+            _pending.Add(operation);
+        }
     }
 
     /// <summary>Counts a save that has ended already, outside a fit.</summary>
@@ -93,7 +110,11 @@ internal sealed partial class PendingSaves(ILogger logger)
             LogFailed(logger, failure, operation.Path);
         }
 
-        _pending.Clear();
+        lock (_lock)
+        {
+            _pending.Clear();
+        }
+
         _removals.Clear();
     }
 
@@ -120,8 +141,12 @@ internal sealed partial class PendingSaves(ILogger logger)
                 continue;
             }
 
-            _pending.RemoveAt(index);
             Count(operation);
+            lock (_lock)
+            {
+                _pending.RemoveAt(index);
+            }
+
             if (operation.Outcome == CheckpointOutcome.Durable)
             {
                 trainer.Run.Hooks.CallCallbacks(new OnCheckpointDurableArguments(trainer, module, operation));
@@ -136,6 +161,9 @@ internal sealed partial class PendingSaves(ILogger logger)
 
     public CheckpointCosts Costs() => new(_saves, _durable, _superseded, _failed, _bytes, _stall, _longestStall, _drain, _processorTime);
 
+    private static SavedState? Newer(SavedState? saved, SaveOperation durable) =>
+        durable is { CanResume: true, GlobalStep: { } step } && !(saved?.GlobalStep > step) ? new SavedState(durable.Path, step) : saved;
+
     private void Count(SaveOperation operation)
     {
         _stall += operation.Stall;
@@ -145,9 +173,9 @@ internal sealed partial class PendingSaves(ILogger logger)
         {
             case CheckpointOutcome.Durable:
                 _durable++;
-                if (operation is { CanResume: true, GlobalStep: { } step } && !(Saved?.GlobalStep > step))
+                lock (_lock)
                 {
-                    Saved = new SavedState(operation.Path, step);
+                    _saved = Newer(_saved, operation);
                 }
 
                 _bytes += operation.ByteCount;

@@ -68,7 +68,9 @@ internal sealed partial class FitSignals : IDisposable
         }
     }
 
-    /// <summary>Writes what was saved before a second Ctrl-C ends the process; from confirmed saves, because the run continues.</summary>
+    /// <summary>
+    /// Writes what was saved before a Ctrl-C after the first signal ends the process; from confirmed saves, because the run continues.
+    /// </summary>
     private void ReportEnding()
     {
         if (!_trainer.Strategy.Collectives.IsRankZero)
@@ -80,13 +82,14 @@ internal sealed partial class FitSignals : IDisposable
         var state = (saved, resumed) switch
         {
             ({ } newest, _) => string.Create(
-                CultureInfo.InvariantCulture, $"The newest checkpoint is {newest.Path} (step {newest.GlobalStep})."),
-            (null, { } path) => $"This run has saved nothing; it resumed from {path}.",
-            _ => "This run has saved nothing.",
+                CultureInfo.InvariantCulture, $"The newest confirmed checkpoint is {newest.Path} (step {newest.GlobalStep})."),
+            (null, { } path) => $"This run has no confirmed checkpoint; it resumed from {path}.",
+            _ => "This run has no confirmed checkpoint.",
         };
+        var cause = _signals.Received == PosixSignal.SIGINT ? "the second Ctrl-C" : "Ctrl-C";
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Ended by the second Ctrl-C at step {_trainer.GlobalStep}, without waiting for pending saves.\n{state}"));
+            $"Ended by {cause} at step {_trainer.GlobalStep}, without waiting for pending saves.\n{state}"));
         if (saved is not null || resumed is not null)
         {
             Console.Error.WriteLine(HowToContinue);

@@ -125,6 +125,11 @@ public sealed class Trainer : IAsyncDisposable, IDisposable
     /// <summary>Gets a value that indicates whether the fit has validations.</summary>
     public bool HasValidation => Run.HasValidation;
 
+    /// <summary>
+    /// Gets a value that indicates whether the fit has validated since the last training batch, possibly before a resume.
+    /// </summary>
+    public bool IsValidated => Run.Progress.Phase == LoopPhase.ValidationEnd;
+
     /// <summary>Gets the number of unfinished saves of the run.</summary>
     public int PendingCheckpoints => Run.Checkpoints.Pending;
 

@@ -421,6 +421,41 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow(1, "batch", 1, DisplayName = "before its validation, which shows it")]
+    [DataRow(1, "validation", 0, DisplayName = "after its validation, which has shown it")]
+    [DataRow(2, "batch", 1, DisplayName = "without a validation")]
+    public void Fit_ResumedAfterTheLastBatchOfAnEpoch_ShowsTheEpochOnce(int validatesEvery, string from, int expected)
+    {
+        var io = new InMemoryCheckpointIO();
+        var saving = new LambdaCallback()
+            .On<OnTrainBatchEndArguments>(arguments => Save(arguments.Trainer, "batch"))
+            .On<OnValidationEndArguments>(arguments => Save(arguments.Trainer, "validation"));
+        Run(null, saving);
+
+        Run($"mem://run/{from}", new ProgressView(new() { ShowModel = false, ShowSummary = false }, new ProgressTerminal(_screen), _time));
+
+        var lines = _screen.ToString().Split('\n');
+        Assert.HasCount(expected, lines.Where(line => line.StartsWith("epoch 1 of 2", StringComparison.Ordinal)));
+        Assert.HasCount(1, lines.Where(line => line.StartsWith("epoch 2 of 2", StringComparison.Ordinal)));
+
+        static void Save(Trainer trainer, string name)
+        {
+            if (trainer is { CurrentEpoch: 0, CurrentBatch: 2 })
+            {
+                trainer.SaveCheckpoint($"mem://run/{name}");
+            }
+        }
+
+        void Run(string? path, Callback callback)
+        {
+            using var module = new ScriptedModule(0.5, 0.4);
+            var options = new TrainerOptions { MaxEpochs = 2, CheckValidationEveryNEpochs = validatesEvery, SanityValidationSteps = 0 };
+            new Trainer(new SingleDeviceStrategy(io), options, [callback])
+                .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1), path);
+        }
+    }
+
+    [TestMethod]
     public void OfProcess_Any_WritesToTheErrorStreamWithinItsWidth()
     {
         var terminal = ProgressTerminal.OfProcess();

@@ -44,20 +44,22 @@ public sealed partial class DefaultSignalTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("INT", "; press Ctrl-C again to stop at once.", "the second Ctrl-C")]
+    [DataRow("TERM", " (SIGTERM).", "Ctrl-C")]
     [Timeout(120000, CooperativeCancellation = true)]
-    public async Task CtrlC_TwiceDuringAStep_EndsAtOnceAndStatesWhatIsSaved()
+    public async Task CtrlC_AfterASignalDuringAStep_EndsAtOnceAndStatesWhatIsSaved(string first, string answer, string cause)
     {
         using var process = Start([Folder, "1000000", "stuck"]);
         await ReadUntilAsync(process, "ready");
-        await SendAsync("INT", process);
-        await ReadUntilAsync(process, "Stopping after this step; press Ctrl-C again to stop at once.");
+        await SendAsync(first, process);
+        await ReadUntilAsync(process, $"Stopping after this step{answer}");
         await SendAsync("INT", process);
         var output = await process.StandardOutput.ReadToEndAsync(context.CancellationToken);
         await process.WaitForExitAsync(context.CancellationToken);
 
         Assert.AreEqual(130, process.ExitCode, output);
-        Assert.Contains("Ended by the second Ctrl-C at step 20, without waiting for pending saves.", output);
-        Assert.MatchesRegex("The newest checkpoint is .*last\\.ckpt \\(step (10|15|20)\\)\\.\nTo continue, ", output);
+        Assert.Contains($"Ended by {cause} at step 20, without waiting for pending saves.", output);
+        Assert.MatchesRegex("The newest confirmed checkpoint is .*last\\.ckpt \\(step (10|15|20)\\)\\.\nTo continue, ", output);
         Assert.DoesNotContain("after the fit", output);
     }
 
