@@ -5,6 +5,7 @@ using AttentionXml.Tree;
 using Fulgurite;
 using Fulgurite.Callbacks;
 using Fulgurite.State;
+using TorchSharp;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 

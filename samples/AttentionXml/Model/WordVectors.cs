@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Tree;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace AttentionXml.Model;
