@@ -135,7 +135,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             }
 
             Compare(run, name);
-            (var reported, newest) = await CheckAsync(run, place, name);
+            (var reported, newest) = await CheckAsync(run, place, name, durable);
             durable = Math.Max(durable, reported);
             if (end.Code == 0 && (run.IsComplete || !trains))
             {
@@ -174,8 +174,12 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     }
 
     /// <summary>Checks all checkpoints.</summary>
+    /// <param name="run">The processes that have ended.</param>
+    /// <param name="place">The folder of the training.</param>
+    /// <param name="name">The name of the attempt in reports.</param>
+    /// <param name="durable">The newest step that earlier attempts had reported durable; the processes report only their own.</param>
     /// <returns>The newest step that had been reported durable, and that of the newest checkpoint; -1 for none.</returns>
-    private async Task<(int Reported, int Found)> CheckAsync(RanksProcess run, string place, string name)
+    private async Task<(int Reported, int Found)> CheckAsync(RanksProcess run, string place, string name, int durable)
     {
         var newest = run.AllLines.Where(line => line[0] == "durable")
             .Select(line => int.Parse(line[1], CultureInfo.InvariantCulture)).DefaultIfEmpty(-1).Max();
@@ -191,6 +195,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
             }
         }
 
+        newest = Math.Max(durable, newest);
         if (found < newest)
         {
             tally.AddLost($"{name}: step {newest} was reported durable, and the newest checkpoint holds {found}");

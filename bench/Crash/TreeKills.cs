@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using AttentionXml.Run;
@@ -42,7 +43,8 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
     /// <param name="seed">The seed of the moments.</param>
     /// <returns>
     /// The kills in each phase of a training, the number of trainings, and how many of them resumed from a last checkpoint whose best one
-    /// was not written yet. From there on, such a training may have another best checkpoint, and so other levels below.
+    /// was never written. From there on, such a training may have another best checkpoint, and so other levels below: it is compared with
+    /// one that resumed from a copy of that state and was not disturbed. A best one that was written and is gone counts as lost.
     /// </returns>
     public async Task<(IReadOnlyDictionary<string, int> Kills, int Trainings, int WithoutBest)> RunAsync(int count, int seed)
     {
@@ -60,7 +62,9 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         for (; tally.Kills < count; trainings++)
         {
             var name = $"tree-{seed}-{trainings}";
+            var other = $"{name}-undisturbed";
             var attempt = 0;
+            using var written = new WrittenFiles(Directory.CreateDirectory(Path.Combine(folder, name)).FullName);
             Outcome outcome;
             int? missing = null;
             do
@@ -71,7 +75,18 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
                 if (outcome.IsKilled)
                 {
                     tally.CountKill();
-                    missing ??= LevelWithoutBest(name);
+                    await written.ReadAsync();
+                    if (FindMissingBest(name) is { } found)
+                    {
+                        missing ??= found.Level;
+                        if (written.Contains(found.Path))
+                        {
+                            tally.AddLost($"{name}, attempt {attempt}: 'last' names '{found.Path}', which had been written");
+                        }
+
+                        Copy(name, other);
+                    }
+
                     kills[outcome.Phase] = kills.GetValueOrDefault(outcome.Phase) + 1;
                 }
             }
@@ -83,20 +98,51 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
             }
             else
             {
-                // Without its best, the weights at the end of a level are still the same.
-                withoutBest += missing is null ? 0 : 1;
                 var result = ResultOf(name, outcome.Table);
-                var comparable = missing is { } level ? result.Take((FilesOfALevel * level) + 1) : result;
-                foreach (var different in comparable.Except(expected).Take(1))
+                if (missing is { } level)
                 {
-                    tally.AddMismatched($"{name}: {different} is not that of the undisturbed run");
+                    withoutBest++;
+                    var undisturbed = await ProcessAsync(other, delay: null);
+                    if (undisturbed.ExitCode != 0)
+                    {
+                        throw new InvalidOperationException($"The run that resumed from a copy of '{name}' ended with {undisturbed.ExitCode}.");
+                    }
+
+                    Compare(name, result, ResultOf(other, undisturbed.Table));
+
+                    // Without its best, the weights at the end of a level are still the same.
+                    result = result[..((FilesOfALevel * level) + 1)];
                 }
+
+                Compare(name, result, expected);
             }
 
             Directory.Delete(Path.Combine(folder, name), recursive: true);
+            Directory.Delete(Directory.CreateDirectory(Path.Combine(folder, other)).FullName, recursive: true);
         }
 
         return (kills, trainings, withoutBest);
+    }
+
+    private void Compare(string name, List<string> result, List<string> expected)
+    {
+        foreach (var different in result.Except(expected, StringComparer.Ordinal).Take(1))
+        {
+            tally.AddMismatched($"{name}: {different} is not that of the undisturbed run");
+        }
+    }
+
+    /// <summary>Copies the state that a kill has left, instead of an earlier copy.</summary>
+    private void Copy(string name, string other)
+    {
+        var (from, to) = (Path.Combine(folder, name), Path.Combine(folder, other));
+        Directory.Delete(Directory.CreateDirectory(to).FullName, recursive: true);
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
     }
 
     /// <summary>
@@ -124,10 +170,10 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
     }
 
     /// <summary>
-    /// Returns the level that resumes from a last checkpoint whose best one does not exist; null if there is none. A last checkpoint gives
-    /// way to one best that waits, so that it is never old, and a kill may come before the next best.
+    /// Returns the level that resumes from a last checkpoint whose best one does not exist, and the path of that; null if there is none. A
+    /// last checkpoint gives way to one best that waits, so that it is never old, and a kill may come before the next best.
     /// </summary>
-    private int? LevelWithoutBest(string name)
+    private (int Level, string Path)? FindMissingBest(string name)
     {
         for (var level = 0; level < Levels; level++)
         {
@@ -144,7 +190,7 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
             var best = saving.Value.AsMap()["best_model_path"].AsText();
             if (best.Length > 0 && !File.Exists(Path.Combine(place, best)))
             {
-                return level;
+                return (level, Path.Combine(place, best));
             }
         }
 
@@ -211,6 +257,53 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
 
     [GeneratedRegex(@"\((?<name>[^)]+)\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex BestCheckpoint();
+
+    /// <summary>The files that ever had their final names in a folder, also those that were removed since.</summary>
+    private sealed class WrittenFiles : IDisposable
+    {
+        private const string Mark = "read";
+
+        private readonly string _folder;
+        private readonly FileSystemWatcher _watcher;
+        private readonly ConcurrentDictionary<string, bool> _paths = new(StringComparer.Ordinal);
+        private TaskCompletionSource _read = new();
+
+        public WrittenFiles(string folder)
+        {
+            _folder = folder;
+            _watcher = new FileSystemWatcher(folder) { IncludeSubdirectories = true, NotifyFilter = NotifyFilters.FileName };
+            _watcher.Created += (_, change) => Add(change.FullPath);
+            _watcher.Renamed += (_, change) => Add(change.FullPath);
+            _watcher.EnableRaisingEvents = true;
+        }
+
+        public bool Contains(string path) => _paths.ContainsKey(Path.GetFullPath(path));
+
+        /// <summary>Reads all events up to now, and the files that exist.</summary>
+        public async Task ReadAsync()
+        {
+            _read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var mark = Path.Combine(_folder, Mark);
+            await File.WriteAllBytesAsync(mark, []);
+            await _read.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            File.Delete(mark);
+            foreach (var path in Directory.EnumerateFiles(_folder, "*", SearchOption.AllDirectories))
+            {
+                Add(path);
+            }
+        }
+
+        public void Dispose() => _watcher.Dispose();
+
+        private void Add(string path)
+        {
+            _paths[path] = true;
+            if (string.Equals(path, Path.Combine(_folder, Mark), StringComparison.Ordinal))
+            {
+                _read.TrySetResult();
+            }
+        }
+    }
 
     private sealed record Outcome(int ExitCode, string Phase, string Table, TimeSpan Training)
     {

@@ -6,8 +6,8 @@ namespace Fulgurite;
 /// <content>Writing: the files of a part, and second names for those of a checkpoint.</content>
 public sealed partial class ShardedCheckpointIO
 {
-    // The path of the part that was written last, and which files it has. Used by the thread that writes.
-    private (string Path, string[] Kinds)? _lastPart;
+    // Replaced as a whole: saves may come from any thread.
+    private WrittenPart? _lastPart;
 
     /// <summary>Writes a state as a checkpoint of one part.</summary>
     private long Write(TrainingState state, string path, SaveContext? context, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ public sealed partial class ShardedCheckpointIO
                         ref length, Storage.Write(part.FileIn(folder, file.Kind), Format(file.State!), cancellation.Token));
                 },
                 cancellation.Cancel);
-            _lastPart = (part.PathIn(folder), Array.ConvertAll(files, file => file.Kind));
+            _lastPart = new WrittenPart(part.PathIn(folder), Array.ConvertAll(files, file => file.Kind));
             return length;
         }
         catch (Exception exception)
@@ -127,4 +127,9 @@ public sealed partial class ShardedCheckpointIO
 
     private static bool IsIndex(string path) => path.EndsWith("/" + ShardIndex.FileName, StringComparison.Ordinal)
         || path.EndsWith(Path.DirectorySeparatorChar + ShardIndex.FileName, StringComparison.Ordinal);
+
+    /// <summary>The part that was written last.</summary>
+    /// <param name="Path">Its path.</param>
+    /// <param name="Kinds">The files that it has.</param>
+    private sealed record WrittenPart(string Path, string[] Kinds);
 }

@@ -5,6 +5,12 @@ namespace Fulgurite.Callbacks;
 /// </summary>
 internal sealed class CheckpointRecord
 {
+    private readonly bool _savesLast;
+
+    // No longer kept, but the durable last still names them.
+    private readonly List<SavedCheckpoint> _named = [];
+    private bool _hasFailedSince;
+
     public CheckpointRecord(Trainer trainer, ModelCheckpointOptions options, CheckpointNaming naming)
     {
         Paths = new CheckpointPaths(
@@ -12,6 +18,7 @@ internal sealed class CheckpointRecord
         Retained = new RetainedCheckpoints(options.MakeRetention(), options.Ranking);
         ResumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
         Start = RunPosition.Of(trainer);
+        _savesLast = options.Newest.IsOn;
     }
 
     public CheckpointPaths Paths { get; }
@@ -63,6 +70,17 @@ internal sealed class CheckpointRecord
     /// <summary>Returns true if the state at a step is among the best, durable or pending.</summary>
     public bool HasStep(long step) => Retained.All.Any(saved => saved.GlobalStep == step && !saved.IsInPlace);
 
+    /// <summary>
+    /// Gets the paths of the best checkpoints that the next last checkpoint names. They stay until a later one that names others is
+    /// durable: a run that is killed in between resumes from this one. Empty if the callback saves none regularly.
+    /// </summary>
+    public IReadOnlyCollection<string> NamedByLast => _savesLast ? [.. Retained.Kept.Select(saved => saved.Path)] : [];
+
+    /// <summary>Returns true if a path belongs to a checkpoint that the candidate replaces, so that its file may be overwritten.</summary>
+    public bool MayReplace(string path, SavedCheckpoint candidate) =>
+        Retained.MayReplace(path, candidate)
+        || (!Holds(path) && _named.Exists(saved => string.Equals(saved.Path, path, StringComparison.Ordinal)));
+
     /// <summary>Handles a durable save: removes the files it replaces.</summary>
     public void Confirm(Trainer trainer, SaveOperation operation)
     {
@@ -85,6 +103,23 @@ internal sealed class CheckpointRecord
         }
 
         Remove(trainer, removable);
+        if (operation.Outcome != CheckpointOutcome.Failed)
+        {
+            return;
+        }
+
+        if (_hasFailedSince)
+        {
+            // No last is saved any more, perhaps for want of the room that they take.
+            foreach (var saved in _named)
+            {
+                Remove(trainer, saved.Path);
+            }
+
+            _named.Clear();
+        }
+
+        _hasFailedSince = _named.Count > 0;
     }
 
     /// <summary>Removes files of the callback that are no longer needed.</summary>
@@ -117,9 +152,13 @@ internal sealed class CheckpointRecord
 
     private void Remove(Trainer trainer, IReadOnlyList<SavedCheckpoint> removable)
     {
-        foreach (var saved in removable)
+        _named.AddRange(removable);
+        foreach (var saved in _named.FindAll(saved => !Last.Names(saved.Path)))
         {
+            _named.Remove(saved);
             Remove(trainer, saved.Path);
         }
+
+        _hasFailedSince &= _named.Count > 0;
     }
 }

@@ -92,7 +92,7 @@ internal static class CheckpointRecordState
             {
                 record.Last.TakeOver(
                     state["last_name"].AsText(), path, paths.Exists(path),
-                    string.Equals(path, record.ResumedFrom, StringComparison.Ordinal) ? record.Start : null);
+                    string.Equals(path, record.ResumedFrom, StringComparison.Ordinal) ? record.Start : null, record.NamedByLast);
             }
         }
 

@@ -3,7 +3,9 @@ namespace Fulgurite.Callbacks;
 /// <summary>Tracks the path of the newest state and its saves: the previous checkpoint counts until a new one is durable.</summary>
 internal sealed class LastCheckpoint
 {
-    private readonly HashSet<SaveOperation> _pending = [];
+    // With the best checkpoints that the state names.
+    private readonly Dictionary<SaveOperation, IReadOnlyCollection<string>> _pending = [];
+    private IReadOnlyCollection<string> _named = [];
     private string? _name;
     private string? _durableName;
 
@@ -21,7 +23,7 @@ internal sealed class LastCheckpoint
     public string? Name => _name;
 
     /// <summary>Gets the pending saves.</summary>
-    public IReadOnlyCollection<SaveOperation> Pending => _pending;
+    public IReadOnlyCollection<SaveOperation> Pending => _pending.Keys;
 
     /// <summary>Gets a value indicating whether no save is pending.</summary>
     public bool IsIdle => _pending.Count == 0;
@@ -31,19 +33,23 @@ internal sealed class LastCheckpoint
         string.Equals(path, Path, StringComparison.Ordinal) || string.Equals(path, DurablePath, StringComparison.Ordinal)
         || string.Equals(path, _inPlacePath, StringComparison.Ordinal);
 
+    /// <summary>Returns true if the newest durable state names a best checkpoint, which a run that resumes from it needs.</summary>
+    public bool Names(string path) => DurablePath is not null && _named.Contains(path, StringComparer.Ordinal);
+
     /// <summary>Returns true if the state at this position is saved or being saved.</summary>
     public bool IsAt(RunPosition position) => _position is { } at && at.IsSameStateAs(position);
 
     public void Clear()
     {
         _pending.Clear();
+        _named = [];
         (_name, _durableName, Path, DurablePath, _inPlacePath, _position) = (null, null, null, null, null, null);
     }
 
     /// <summary>Takes over the checkpoint of an earlier run.</summary>
-    public void TakeOver(string name, string path, bool isThere, RunPosition? position)
+    public void TakeOver(string name, string path, bool isThere, RunPosition? position, IReadOnlyCollection<string> named)
     {
-        (_name, Path, _position) = (name, path, position);
+        (_name, Path, _position, _named) = (name, path, position, named);
         (_durableName, DurablePath) = isThere ? (name, path) : (null, null);
     }
 
@@ -65,20 +71,23 @@ internal sealed class LastCheckpoint
     /// <summary>Cancels a reservation.</summary>
     public void GiveBack() => (_name, Path, _position) = (_durableName, DurablePath, null);
 
-    public void Asked(SaveOperation operation) => _pending.Add(operation);
+    /// <summary>Adds a pending save.</summary>
+    /// <param name="operation">The save.</param>
+    /// <param name="named">The paths of the best checkpoints that its state names.</param>
+    public void Asked(SaveOperation operation, IReadOnlyCollection<string> named) => _pending.Add(operation, named);
 
     /// <summary>Handles a save that has ended.</summary>
     /// <returns>The paths of replaced files that can be removed.</returns>
     public IReadOnlyList<string> Ended(SaveOperation operation)
     {
-        if (!_pending.Remove(operation))
+        if (!_pending.Remove(operation, out var named))
         {
             return [];
         }
 
         if (operation.Outcome == CheckpointOutcome.Durable)
         {
-            return SetDurable(operation.Path);
+            return SetDurable(operation.Path, named);
         }
 
         var isInPlace = operation.Failure is { IsInPlace: true };
@@ -101,9 +110,12 @@ internal sealed class LastCheckpoint
     }
 
     /// <summary>Records that the state exists at a path, as a link or by a save.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="named">The paths of the best checkpoints that the state names.</param>
     /// <returns>The paths of replaced files that can be removed.</returns>
-    public IReadOnlyList<string> SetDurable(string path)
+    public IReadOnlyList<string> SetDurable(string path, IReadOnlyCollection<string> named)
     {
+        _named = named;
         List<string> replaced =
         [
             .. new[] { DurablePath, _inPlacePath }.OfType<string>().Where(other => !string.Equals(other, path, StringComparison.Ordinal)),

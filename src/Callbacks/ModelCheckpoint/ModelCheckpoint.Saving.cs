@@ -49,7 +49,7 @@ public sealed partial class ModelCheckpoint
                 if (saved is not { Operation: null })
                 {
                     newestOperation = operation;
-                    record.Last.Asked(operation);
+                    record.Last.Asked(operation, record.NamedByLast);
                     return true;
                 }
 
@@ -80,7 +80,7 @@ public sealed partial class ModelCheckpoint
 
     private static SavedCheckpoint Reserve(CheckpointRecord record, string name, SavedCheckpoint candidate)
     {
-        var path = record.Paths.Reserve(name, path => record.Retained.MayReplace(path, candidate));
+        var path = record.Paths.Reserve(name, path => record.MayReplace(path, candidate));
         var saved = new SavedCheckpoint(path, candidate.Score, candidate.Number, candidate.GlobalStep, candidate.Epoch);
         record.Retained.Add(saved);
         record.SavedStep = saved.GlobalStep;
@@ -102,7 +102,7 @@ public sealed partial class ModelCheckpoint
             return false;
         }
 
-        record.Remove(trainer, record.Last.SetDurable(newest));
+        record.Remove(trainer, record.Last.SetDurable(newest, record.NamedByLast));
         return true;
     }
 

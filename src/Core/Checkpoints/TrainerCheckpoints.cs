@@ -46,14 +46,14 @@ public static class TrainerCheckpoints
             trainer.Run.Progress.Elapsed = ended?.Elapsed ?? trainer.Run.Limits.Elapsed;
         }
 
-        if (ended is null)
+        if ((ended?.Random ?? trainer.Run.RandomBeforeValidation) is not { } before)
         {
             return StateCapture.Capture(trainer, session, weightsOnly);
         }
 
-        // Later evaluations and the program itself may have drawn random numbers.
+        // The validation, or later evaluations and the program itself, may have drawn random numbers.
         var random = RandomState.Capture();
-        RandomState.Apply(ended.Random);
+        RandomState.Apply(before);
         try
         {
             return StateCapture.Capture(trainer, session, weightsOnly);

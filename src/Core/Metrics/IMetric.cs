@@ -9,7 +9,8 @@ namespace Fulgurite;
 /// <remarks>
 /// Register it in the constructor of the module (<c>RegisterMetric</c>), update it in a step, and log it there with <c>Log(name,
 /// metric)</c>. The trainer computes and resets it at the end of the epoch or evaluation. Use separate instances for training and
-/// validation, because a validation may run within an epoch.
+/// validation, because a validation may run within an epoch. An evaluation that is stopped or fails restores the states that all
+/// registered metrics had before it (<see cref="StateDict"/>, <see cref="LoadStateDict"/>), because it is repeated from its start.
 /// </remarks>
 public interface IMetric
 {

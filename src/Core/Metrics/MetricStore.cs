@@ -175,14 +175,15 @@ public sealed class MetricStore
     internal void BeginEvaluation()
     {
         AbandonEvaluation();
+        _objects.BeginEvaluation();
         _evaluating = true;
     }
 
     /// <summary>Begins hooks outside of epochs and evaluations; <see cref="EndEvaluation"/> returns the metrics they log.</summary>
     internal void BeginHooks()
     {
-        BeginEvaluation();
-        _ending = true;
+        AbandonEvaluation();
+        (_evaluating, _ending) = (true, true);
     }
 
     internal IReadOnlyDictionary<string, double> EndEvaluation()
@@ -192,6 +193,7 @@ public sealed class MetricStore
         return Reduce(_evaluation, moment);
     }
 
+    /// <summary>Discards what an evaluation has logged, and what it has counted in metric objects.</summary>
     internal void AbandonEvaluation()
     {
         (_evaluating, _ending) = (false, false);

@@ -19,17 +19,15 @@ internal sealed class LiveTensorStorage : TensorStorage
     private readonly Lock? _gate;
     private readonly Tensor _tensor;
     private readonly bool _isContiguous;
-    private readonly bool _isFrozen;
     private nint _address;
 
     // Keeps the memory at the address alive if it is not the tensor's own.
     private Tensor? _hostCopy;
 
     /// <summary>Reads each property of the tensor once, because native calls dominate the cost.</summary>
-    public LiveTensorStorage(
-        Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, DeviceType device, bool isFrozen = false)
+    public LiveTensorStorage(Tensor tensor, ScalarType type, ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, DeviceType device)
     {
-        (_tensor, _isFrozen) = (tensor, isFrozen);
+        _tensor = tensor;
         ByteLength = TensorShape.Extent(shape, strides) * type.ElementByteSize();
         _isContiguous = TensorShape.IsContiguous(shape, strides);
         IsOnHost = device == DeviceType.CPU;
@@ -77,8 +75,7 @@ internal sealed class LiveTensorStorage : TensorStorage
         }
     }
 
-    /// <summary>Gets the changes of the rows; those of a frozen tensor are recorded from the first call on.</summary>
-    public override RowChanges? Changes => !_isContiguous || !IsOnHost ? null : RowChanges.Of(_tensor) ?? Record();
+    public override RowChanges? Changes => _isContiguous && IsOnHost ? RowChanges.Of(_tensor) : null;
 
     /// <summary>Gets the tensor. Storages of the same tensor share memory.</summary>
     public Tensor Tensor => _tensor;
@@ -111,11 +108,6 @@ internal sealed class LiveTensorStorage : TensorStorage
         using var _ = no_grad();
         return _tensor.detach().DetachFromDisposeScope();
     }
-
-    /// <summary>Records the changes of a frozen tensor, of which there are none, in rows as an optimizer would.</summary>
-    private RowChanges? Record() => _isFrozen && ByteLength > 0
-        ? RowChanges.Start(_tensor, _tensor.numel() / (_tensor.dim() > 1 ? _tensor.size(0) : 1))
-        : null;
 
     private unsafe nint FindAddress()
     {

@@ -158,7 +158,7 @@ public sealed class TensorData : StateValue
     private static TensorData Live(
         Tensor tensor, ScalarType type, DeviceType device, long[] shape, long[] strides, TensorStability stability) =>
         new(
-            new LiveTensorStorage(tensor, type, shape, strides, device, stability == TensorStability.Frozen), type, shape, strides, 0)
+            new LiveTensorStorage(tensor, type, shape, strides, device), type, shape, strides, 0)
         { Stability = stability };
 
     private static bool IsComplex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;

@@ -36,6 +36,7 @@ internal sealed class FitValidation<TBatch>(
 
         using var timed = trainer.Run.Instruments.BeginValidation();
         var random = RandomState.Capture();
+        trainer.Run.RandomBeforeValidation = random;
         try
         {
             // Set before the callbacks are notified: a checkpoint that they save resumes after this validation.
@@ -43,6 +44,7 @@ internal sealed class FitValidation<TBatch>(
                 ending: () =>
                 {
                     trainer.Run.Progress.Phase = LoopPhase.ValidationEnd;
+                    trainer.Run.RandomBeforeValidation = null;
                     trainer.Metrics.HasValidated = true;
                     if (session.Module.AutomaticOptimization)
                     {
@@ -56,6 +58,10 @@ internal sealed class FitValidation<TBatch>(
             // A run that resumes here repeats the validation, with the RNG state from before it.
             RandomState.Apply(random);
             throw;
+        }
+        finally
+        {
+            trainer.Run.RandomBeforeValidation = null;
         }
 
         _schedule.Restart();

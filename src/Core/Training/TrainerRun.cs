@@ -114,6 +114,12 @@ internal sealed partial class TrainerRun
 
     public bool IsSanityChecking { get; set; }
 
+    /// <summary>
+    /// Gets or sets the state of the random number generator before the validation of a fit that runs; null outside one. A run that
+    /// resumes from a checkpoint saved within a validation repeats it.
+    /// </summary>
+    public TensorData? RandomBeforeValidation { get; set; }
+
     public string? ResumedFrom { get; set; }
 
     /// <summary>Gets the number of steps at the start: zero, or those of the checkpoint from which the run resumed.</summary>

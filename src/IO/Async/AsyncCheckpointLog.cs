@@ -44,6 +44,12 @@ internal static partial class AsyncCheckpointLog
             + "written at normal priority. To permit it, give the process CAP_SYS_NICE or a nice limit (ulimit -e 20).")]
     public static partial void NotRaised(ILogger logger, string path);
 
+    [LoggerMessage(
+        12, LogLevel.Warning,
+        "{Path} is saved. The work after its save failed, such as the removal of what it has replaced, so files that nothing needs "
+            + "may remain: {Reason}")]
+    public static partial void NotDoneAfterwards(ILogger logger, string path, string reason);
+
     [LoggerMessage(9, LogLevel.Warning, "{Path} could not be linked to an existing file and is written as a separate file: {Reason}")]
     public static partial void NotLinked(ILogger logger, string path, string reason);
 }

@@ -2,8 +2,9 @@ namespace Fulgurite.IO;
 
 /// <summary>Stores checkpoint files, such as in the local file system or in memory. The content is opaque to it.</summary>
 /// <remarks>
-/// Implementations must be thread-safe. The <see cref="CheckpointIO"/> that uses a storage orders the operations on one path. Every
-/// failure is reported as a <see cref="CheckpointException"/> with the path.
+/// Implementations must be thread-safe. The <see cref="CheckpointIO"/> that uses a storage orders the operations on one path. Operations
+/// on different paths run at the same time; in particular, a sharded checkpoint is written by several calls of <see cref="Write"/> on
+/// different threads. Every failure is reported as a <see cref="CheckpointException"/> with the path.
 /// </remarks>
 public interface IStorage
 {

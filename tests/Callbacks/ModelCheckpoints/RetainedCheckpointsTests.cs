@@ -287,21 +287,24 @@ public sealed class RetainedCheckpointsTests
     {
         var last = new LastCheckpoint();
         Assert.AreEqual("a", last.Reserve("name-1", new RunPosition(1, 0, 1), _ => "a"));
-        last.Asked(Source("a").Operation);
+        last.Asked(Source("a").Operation, ["best-1"]);
         _saves["a"].TrySetDurable(1, default, default);
         Assert.IsEmpty(last.Ended(_saves["a"].Operation));
 
         Assert.AreEqual("b", last.Reserve("name-2", new RunPosition(2, 0, 2), _ => "b"));
-        last.Asked(Source("b").Operation);
+        last.Asked(Source("b").Operation, ["best-2"]);
 
         Assert.IsTrue(last.Holds("a"), "the newest durable one");
         Assert.IsTrue(last.Holds("b"), "the one on its way");
         Assert.IsFalse(last.IsAt(new RunPosition(3, 0, 3)));
         _saves["b"].TrySetFailed(new IOException("no space left"));
         last.Ended(_saves["b"].Operation);
+        Assert.IsTrue(last.Names("best-1"), "the durable one names it");
+        Assert.IsFalse(last.Names("best-2"));
         Assert.AreEqual("a", last.Path);
         Assert.AreEqual("a", last.Reserve("name-1", new RunPosition(3, 0, 3), _ => "c"), "its name is its own again");
-        Assert.AreSequenceEqual(["a"], last.SetDurable("d"));
+        Assert.AreSequenceEqual(["a"], last.SetDurable("d", ["best-2"]));
+        Assert.IsFalse(last.Names("best-1"));
     }
 
     private static RetainedCheckpoints Best(int count, MonitorMode mode) =>

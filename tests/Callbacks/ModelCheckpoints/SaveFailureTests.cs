@@ -58,6 +58,51 @@ public sealed class SaveFailureTests : SuiteBase
     }
 
     [TestMethod]
+    public void Fit_LastThatNamesTheOldBestIsNotReplaced_KeepsTheOldBest()
+    {
+        var (lasts, files) = (0, Array.Empty<string?>());
+        HeldCheckpointIO storage = null!;
+        storage = new HeldCheckpointIO
+        {
+            Open = true,
+            Fails = path =>
+            {
+                // The third one is saved at the end of training, because the second one has failed.
+                if (path.EndsWith("last.ckpt", StringComparison.Ordinal) && ++lasts == 3)
+                {
+                    files = [.. storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal)];
+                }
+
+                return path.EndsWith("last.ckpt", StringComparison.Ordinal) && lasts == 2;
+            },
+        };
+
+        Run(storage, BestAndLast(), 0.5, 0.4);
+
+        Assert.AreSequenceEqual(["epoch=0-step=2.ckpt", "epoch=1-step=4.ckpt", "last.ckpt"], files, "A run that is killed needs them.");
+        Assert.AreSequenceEqual(
+            ["epoch=1-step=4.ckpt", "last.ckpt"], storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [TestMethod]
+    [DataRow(false, DisplayName = "the next last names the new one")]
+    [DataRow(true, DisplayName = "the next last fails too, perhaps for want of room")]
+    public void Fit_LastNamesTheNewBestOrFailsAgain_RemovesTheOldOnes(bool failsAgain)
+    {
+        var lasts = 0;
+        var storage = new HeldCheckpointIO
+        {
+            Open = true,
+            Fails = path => path.EndsWith("last.ckpt", StringComparison.Ordinal) && (++lasts == 2 || (failsAgain && lasts > 2)),
+        };
+
+        Run(storage, BestAndLast(), 0.5, 0.4, 0.3);
+
+        Assert.AreSequenceEqual(
+            ["epoch=2-step=6.ckpt", "last.ckpt"], storage.Files.Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [TestMethod]
     [DataRow(true)]
     [DataRow(false)]
     public void Fit_SecondNameCannotBeMade_WritesTheFileAndTrainsOn(bool background)
@@ -76,6 +121,8 @@ public sealed class SaveFailureTests : SuiteBase
     }
 
     private ModelCheckpoint Best() => new(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val" });
+
+    private ModelCheckpoint BestAndLast() => new(new ModelCheckpointOptions { DirPath = Folder, Monitor = "val", SaveLast = true });
 
     private static void Run(CheckpointIO storage, ModelCheckpoint callback, params double[] scores)
     {

@@ -85,6 +85,70 @@ public sealed class MetricTests
         Assert.Contains("Call RegisterMetric in the constructor.", error.Message);
     }
 
+    [TestMethod]
+    [DataRow(true, 6, DisplayName = "stopped, then more steps")]
+    [DataRow(true, 8, DisplayName = "stopped in the last one")]
+    [DataRow(false, 6, DisplayName = "saved by a callback, then more steps")]
+    [DataRow(false, 8, DisplayName = "saved by a callback in the last one")]
+    public void Fit_ResumedFromWithinAValidation_CountsEachBatchOnce(bool stops, int step)
+    {
+        var whole = Evaluate(new InMemoryCheckpointIO(), null, null);
+        var storage = new InMemoryCheckpointIO();
+        using var stop = new CancellationTokenSource();
+        var within = new LambdaCallback().On<OnValidationBatchEndArguments>(arguments =>
+        {
+            if (arguments.BatchIndex != 1 || arguments.Trainer.GlobalStep != step)
+            {
+                return;
+            }
+
+            if (stops)
+            {
+                stop.Cancel();
+            }
+            else
+            {
+                arguments.Trainer.SaveCheckpoint("stopped.ckpt");
+            }
+        });
+        Evaluate(storage, within, null, stop.Token);
+
+        var resumed = Evaluate(storage, null, "stopped.ckpt");
+
+        Assert.AreEqual(3.0, whole["validated"]);
+        Assert.AreEqual(4.0, whole["trained"]);
+        foreach (var name in new[] { "validated", "seen", "trained", "drawn" })
+        {
+            Assert.AreEqual(whole[name], resumed[name], name);
+        }
+    }
+
+    [TestMethod]
+    public void Validate_CancelledAndRepeated_CountsEachBatchOnce()
+    {
+        using var module = new EvaluatedModule();
+        using var stop = new CancellationTokenSource();
+        var trainer = new Trainer(
+            new SingleDeviceStrategy(new InMemoryCheckpointIO()), new TrainerOptions(),
+            [new LambdaCallback().On<OnValidationBatchEndArguments>(_ => stop.Cancel())]);
+        Assert.ThrowsExactly<OperationCanceledException>(() => trainer.Validate(module, Batches(3), cancellationToken: stop.Token));
+
+        Assert.AreEqual(3.0, trainer.Validate(module, Batches(3))["validated"]);
+    }
+
+    private static IReadOnlyDictionary<string, double> Evaluate(
+        InMemoryCheckpointIO storage, Callback? within, string? resumeFrom, CancellationToken cancellation = default)
+    {
+        manual_seed(1);
+        using var interruption = new Interruption(null);
+        using var module = new EvaluatedModule();
+        Callback[] callbacks = within is null ? [interruption.Saving] : [within, interruption.Saving];
+        return new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 2, ValidationInterval = 2, SanityValidationSteps = 0 },
+            callbacks).Fit(module, Batches(4), Batches(3), resumeFrom, cancellation).Metrics;
+    }
+
     private static double Count(InMemoryCheckpointIO storage, int? stopAfter, string? resumeFrom)
     {
         using var interruption = new Interruption(stopAfter);
@@ -159,6 +223,45 @@ public sealed class MetricTests
 
             return _layer.call(ones(1, 1)).sum();
         }
+    }
+
+    /// <summary>Logs its metric objects only at the end of the validation and of the epoch, and draws random numbers.</summary>
+    private sealed class EvaluatedModule : TrainingModule<int>
+    {
+        private readonly Linear _layer = nn.Linear(1, 1);
+        private readonly Counter _validated;
+        private readonly Counter _seen;
+        private readonly Counter _trained;
+
+        public EvaluatedModule()
+            : base(nameof(EvaluatedModule))
+        {
+            _validated = RegisterMetric("validated", new Counter());
+            _seen = RegisterMetric("seen", new Counter());
+            _trained = RegisterMetric("trained", new Counter());
+            RegisterComponents();
+        }
+
+        public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
+
+        public override Tensor? TrainingStep(int batch, int batchIndex)
+        {
+            _trained.Update();
+            Log("drawn", rand(1).item<float>(), onStep: true, onEpoch: false);
+            return _layer.call(ones(1, 1)).sum();
+        }
+
+        public override void ValidationStep(int batch, int batchIndex)
+        {
+            using var drawn = rand(1);
+            _validated.Update();
+            _seen.Update();
+            Log("seen", _seen);
+        }
+
+        public override void OnValidationEpochEnd(OnValidationEpochEndArguments arguments) => Log("validated", _validated);
+
+        public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments) => Log("trained", _trained);
     }
 
     private sealed class Counter : IMetric

@@ -49,6 +49,45 @@ public sealed class HostilePluginTests(TestContext context)
         Assert.AreEqual(CheckpointOutcome.Failed, await io.Submit(SampleStates.Small(2), "b", null).Completion);
     }
 
+    [TestMethod]
+    public async Task Submit_WorkAfterTheSaveThrows_IsLoggedAndTheRestRuns()
+    {
+        var (logger, work) = (new CollectingLogger(LogLevel.Warning), new List<int>());
+        await using (var io = new AsyncCheckpointIO(
+            new TidyingCheckpointIO(() => throw new IOException("the index"), () => work.Add(1)),
+            logger: logger.CreateLogger<AsyncCheckpointIO>()))
+        {
+            Assert.AreEqual(CheckpointOutcome.Durable, await io.Submit(SampleStates.Small(1), "a", null).Completion);
+            Assert.AreEqual(CheckpointOutcome.Durable, await io.Submit(SampleStates.Small(2), "b", null).Completion);
+        }
+
+        Assert.AreSequenceEqual([1, 1], work);
+        Assert.HasCount(2, logger.Messages);
+        Assert.Contains("the index", logger.Messages[0]);
+    }
+
+    [TestMethod]
+    public async Task Submit_LoggerThrowsAtTheEndOfASave_TheWorkAfterItRuns()
+    {
+        var work = new List<int>();
+        await using (var io = new AsyncCheckpointIO(new TidyingCheckpointIO(() => work.Add(1)), logger: new ThrowingLogger()))
+        {
+            Assert.AreEqual(CheckpointOutcome.Durable, await io.Submit(SampleStates.Small(1), "a", null).Completion);
+        }
+
+        Assert.AreSequenceEqual([1], work);
+    }
+
+    private sealed class TidyingCheckpointIO(params Action[] work) : WrappingCheckpointIO(new InMemoryCheckpointIO())
+    {
+        public override async Task SaveCheckpointAsync(
+            TrainingState checkpoint, string path, SaveContext? context, CancellationToken cancellationToken)
+        {
+            await base.SaveCheckpointAsync(checkpoint, path, context, cancellationToken);
+            Array.ForEach(work, each => context!.Afterwards(each));
+        }
+    }
+
     private sealed class SpacelessCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
     {
         public long? GetAvailableBytes(string path) => null;

@@ -84,7 +84,7 @@ public sealed class SaveContextTests(TestContext context)
         new SaveContext().Afterwards(() => runs++);
         Assert.AreEqual(1, runs);
 
-        new SaveContext(null, later.Add).With(new SaveOptions()).Afterwards(() => runs++);
+        new SaveContext(new SaveOptions(), later.Add).With(new SaveOptions()).Afterwards(() => runs++);
         Assert.AreEqual(1, runs);
         Assert.ContainsSingle(later)();
         Assert.AreEqual(2, runs);

@@ -15,10 +15,15 @@ public sealed class SaveContext
 
     /// <summary>Creates a context for a save that is awaited.</summary>
     /// <param name="options">The options; null for the defaults.</param>
-    /// <param name="afterwards">
-    /// Receives work that the caller runs once it has reported the checkpoint as durable; null to have it run within the save.
-    /// </param>
-    public SaveContext(SaveOptions? options = null, Action<Action>? afterwards = null)
+    public SaveContext(SaveOptions? options = null)
+        : this(options, new Results(path: null))
+    {
+    }
+
+    /// <summary>Creates a context whose caller runs the work of <see cref="Afterwards"/>.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="afterwards">Receives work, which the caller runs once it has reported the checkpoint as durable.</param>
+    internal SaveContext(SaveOptions options, Action<Action> afterwards)
         : this(options, new Results(path: null, afterwards))
     {
     }

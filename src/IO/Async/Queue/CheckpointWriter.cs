@@ -77,16 +77,34 @@ internal sealed class CheckpointWriter(
         item.Dispose();
         var writeTime = timed.End();
         telemetry.Written(writeTime, byteCount, failure);
-        Settle(item, begun, writeTime, byteCount, failure, isCancelled);
-        RunAfterwards();
+        var path = item.Path;
+        try
+        {
+            Settle(item, begun, writeTime, byteCount, failure, isCancelled);
+        }
+        finally
+        {
+            RunAfterwards(path);
+        }
     }
 
     /// <summary>Runs what the checkpoint does not need, such as the removal of what it has replaced.</summary>
-    private void RunAfterwards()
+    private void RunAfterwards(string path)
     {
         var work = _afterwards.ToArray();
         _afterwards.Clear();
-        Array.ForEach(work, each => each());
+        foreach (var each in work)
+        {
+            try
+            {
+                each();
+            }
+            catch (Exception exception)
+            {
+                // The save has been reported, and the checkpoint does not need the work.
+                AsyncCheckpointLog.NotDoneAfterwards(logger, path, exception.Message);
+            }
+        }
     }
 
     /// <summary>Forgets the file written to a path, because it is about to be removed.</summary>

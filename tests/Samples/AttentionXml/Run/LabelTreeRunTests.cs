@@ -66,6 +66,43 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
     }
 
     [TestMethod]
+    [DataRow(0, 10)]
+    [DataRow(0, 20)]
+    [DataRow(1, 10)]
+    public void Run_StoppedInAValidationAndResumed_EndsBitForBitAsARunInOnePiece(int level, int step)
+    {
+        var whole = Folder.File("whole");
+        Assert.AreEqual(0, RunTiny([.. Tree, "--output", whole]), Error.ToString());
+        var expected = TableOf(Output);
+
+        var commandLine = new CommandLine();
+        var options = commandLine.Bind(commandLine.Root.Parse(TinyArguments(Tree)));
+        using var stop = new CancellationTokenSource();
+        var run = new TrainingRun(
+            options, new Screen(TextWriter.Null, TextWriter.Null, Columns: null), new StopInValidation(level, step, stop));
+        Assert.AreEqual(FitStatus.Cancelled, run.ExecuteAsync(stop.Token).GetAwaiter().GetResult());
+
+        Assert.AreEqual(0, RunTiny([.. Tree, "--resume"]), Error.ToString());
+
+        AssertSame(whole, expected);
+    }
+
+    private sealed class StopInValidation(int level, int step, CancellationTokenSource stop) : Callback
+    {
+        private int _level = -1;
+
+        public override void OnFitStart(OnFitStartArguments arguments) => _level++;
+
+        public override void OnValidationBatchEnd(OnValidationBatchEndArguments arguments)
+        {
+            if (_level == level && arguments.Trainer.GlobalStep == step)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+
+    [TestMethod]
     public void Run_StoppedBetweenLevels_ResumesWithTheNext()
     {
         var whole = Folder.File("whole");
