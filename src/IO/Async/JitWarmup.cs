@@ -55,25 +55,31 @@ internal static class JitWarmup
             }
 
             io.BeforeParametersChange();
+            copies.Finish();
         }
     }
 
     private static TensorData Of(HostTensorStorage storage, TensorStability stability) =>
         new(storage, ScalarType.Float32, [storage.ByteLength / sizeof(float)], [1]) { Stability = stability };
 
-    /// <summary>Makes copies when they are added, as if the step followed at once.</summary>
+    /// <summary>Makes copies when they are added, and reports them at the end like a step.</summary>
     private sealed unsafe class ImmediateStepCopies : IStepCopies
     {
+        private Action? _completed;
+
         public bool TryAdd(nint source, nint target, long byteLength)
         {
             Buffer.MemoryCopy((void*)source, (void*)target, byteLength, byteLength);
             return true;
         }
 
-        public void Then(Action completed) => completed();
+        public void Then(Action completed) => _completed += completed;
 
         public void Finish()
         {
+            var completed = _completed;
+            _completed = null;
+            completed?.Invoke();
         }
     }
 

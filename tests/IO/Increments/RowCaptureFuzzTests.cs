@@ -33,7 +33,9 @@ public sealed class RowCaptureFuzzTests(TestContext context)
             new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = random.Next(1, 6) }, storage),
             new AsyncCheckpointOptions
             {
-                CopyThreads = random.Next(5), BackgroundCopyThreads = random.Next(3), ValidateCaptures = random.Next(4) == 0,
+                CopyThreads = random.Next(5),
+                BackgroundCopyThreads = random.Next(3),
+                ValidateCaptures = random.Next(4) == 0,
             }));
         using var run = new Run(random);
         using var snapshots = new Snapshots((AsyncCheckpointIO)strategy.CheckpointIO);
