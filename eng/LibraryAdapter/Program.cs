@@ -1,5 +1,6 @@
-// Writes a copy of TorchSharp's native library that is adapted to this system's libstdc++. Where the original is right, there is no copy: another
-// system that builds in the same folder may need one. With "always", there is a copy of the original. Arguments: ORIGINAL COPY [always].
+// Writes a copy of TorchSharp's native library that is adapted to this system's libstdc++. Where the original is right, there is no copy:
+// another system that builds in the same folder may need one. With "always", there is a copy of the original.
+// Arguments: ORIGINAL COPY [always].
 using Fulgurite.Cli;
 
 var (original, copy) = (args[0], args[1]);

@@ -105,7 +105,8 @@ public sealed class BuildTargetsTests(TestContext context)
         Directory.CreateDirectory(directory["lib"]);
         File.WriteAllText(
             Path.Combine(directory["buildTransitive"], Targets),
-            File.ReadAllText(Path.Combine(FolderOf("BuildTargets"), Targets)).Replace("/usr/lib64", directory["lib"], StringComparison.Ordinal)
+            File.ReadAllText(Path.Combine(FolderOf("BuildTargets"), Targets))
+                .Replace("/usr/lib64", directory["lib"], StringComparison.Ordinal)
                 .Replace("/usr/lib/x86_64-linux-gnu", directory["lib"], StringComparison.Ordinal));
         Directory.CreateDirectory(directory["tools"]);
         foreach (var tool in tools)

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Fulgurite;
 
-/// <summary>Tracks the saves of a run: pending saves, outcomes and costs. Used on the training thread, except <see cref="Saved"/>.</summary>
+/// <summary>Tracks the saves of a run: pending saves, outcomes and costs.</summary>
+/// <remarks>Used on the training thread, except <see cref="Saved"/>.</remarks>
 internal sealed partial class PendingSaves(ILogger logger)
 {
     // Changed on the training thread, under the lock; read by others under the lock.
