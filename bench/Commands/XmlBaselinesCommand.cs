@@ -75,7 +75,8 @@ internal static class XmlBaselinesCommand
             "xml-baselines",
             "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
         {
-            methods, generate, documents, frequency, epochs, width, published, levels, trees, cost, tolerance, seed, threads, directory, worker,
+            methods, generate, documents, frequency, epochs, width, published, levels, trees, cost, tolerance, seed, threads, directory,
+            worker,
         };
         command.SetAction(async (result, _) =>
         {

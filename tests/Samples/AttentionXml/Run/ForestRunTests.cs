@@ -13,7 +13,8 @@ public sealed class ForestRunTests : ApplicationTest
 
     private static readonly string[] Trees =
     [
-        "--trees", "2", "--levels", "2", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10", "--dropout", "0.1",
+        "--trees", "2", "--levels", "2", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10",
+        "--dropout", "0.1",
     ];
 
     [TestInitialize]
