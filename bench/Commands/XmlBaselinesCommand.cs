@@ -44,6 +44,11 @@ internal static class XmlBaselinesCommand
             Description = "The flat model and the tree as published: random word vectors, attention scores not added to the log-odds.",
         };
         var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 2, Description = "Levels of the tree." };
+        var trees = new Option<int>("--trees")
+        {
+            DefaultValueFactory = _ => 1,
+            Description = "Trees with successive seeds, whose probabilities are averaged.",
+        };
         var cost = new Option<double>("--cost")
         {
             DefaultValueFactory = _ => 1,
@@ -70,7 +75,8 @@ internal static class XmlBaselinesCommand
             "xml-baselines",
             "The label tree of AttentionXML next to popularity, linear classifiers and the flat model: scores, time, memory.")
         {
-            methods, generate, documents, frequency, epochs, width, published, levels, cost, tolerance, seed, threads, directory, worker,
+            methods, generate, documents, frequency, epochs, width, published, levels, trees, cost, tolerance, seed, threads, directory,
+            worker,
         };
         command.SetAction(async (result, _) =>
         {
@@ -87,7 +93,7 @@ internal static class XmlBaselinesCommand
                 "--mlp", Text(result.GetValue(width) / 2),
                 .. result.GetValue(published) ? Array.Empty<string>() : ["--word-vectors", "--add-attention", "--parent-weight", "0.25"],
             ];
-            string[] tree = ["--levels", Text(result.GetValue(levels))];
+            string[] tree = ["--levels", Text(result.GetValue(levels)), "--trees", Text(result.GetValue(trees))];
             var settings = new BaselineSettings(
                 result.GetValue(methods)!,
                 sample,

@@ -87,7 +87,7 @@ internal static class BaselineRun
         var output = Path.Combine(settings.Directory, method);
         string[] more = [.. method == Tree ? settings.Tree : [], "--output", output, "--threads", $"{settings.Threads}"];
         var options = Bind([.. settings.Sample, .. settings.Training, .. more]);
-        var run = new TrainingRun(options, new Screen(Console.Error, Console.Error, Columns: null));
+        var run = new ForestRun(options, new Screen(Console.Error, Console.Error, Columns: null));
         try
         {
             await run.ExecuteAsync(CancellationToken.None);

@@ -33,7 +33,7 @@ internal sealed class Application(Screen screen)
         {
             var status = options.ComparePolicies
                 ? await new PolicyComparison(options, screen).ExecuteAsync(signals.Token)
-                : await new TrainingRun(options, screen).ExecuteAsync(signals.Token);
+                : await new ForestRun(options, screen).ExecuteAsync(signals.Token);
             return status == FitStatus.Cancelled ? signals.ExitCode : ExitCode.Success;
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)

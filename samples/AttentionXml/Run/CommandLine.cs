@@ -55,6 +55,9 @@ internal sealed class CommandLine
             (o, v) => o.Sizes.ParentWeight = v, "more than 0", v => v > 0 && double.IsFinite(v))
             .DefaultValueFactory = _ => d.Sizes.ParentWeight;
 
+        AddCount(
+            "--trees", "Trees to train, with successive seeds; labels are ranked by the means of their probabilities", d.Trees, 1,
+            (o, v) => o.Trees = v);
         AddCount("--epochs", "Times to go through the training documents", d.Epochs, 0, (o, v) => o.Epochs = v);
         Add<long>(
             "--max-steps", "Optimizer steps to stop after, those before a resume counted. Default: no limit", (o, v) => o.MaxSteps = v,

@@ -18,7 +18,7 @@ internal sealed class OutputFolder : IDisposable
     /// <exception cref="InputException">It contains checkpoints.</exception>
     public static void CheckIsFree(string path)
     {
-        if (HoldsCheckpoints(path))
+        if (HoldsCheckpoints(path) || FoldersIn(path, "tree-*").Any(HoldsCheckpoints))
         {
             throw new InputException(
                 $"{path} holds the checkpoints of an earlier run, which would be lost. Go on from them with --resume, "
@@ -26,10 +26,15 @@ internal sealed class OutputFolder : IDisposable
         }
     }
 
-    /// <summary>Returns true if there is a checkpoint of any run.</summary>
+    /// <summary>Returns the folder of one of several trees.</summary>
+    /// <param name="path">The output folder of the run.</param>
+    /// <param name="tree">The number of the tree, from 1.</param>
+    public static string OfTree(string path, int tree) => System.IO.Path.Combine(path, $"tree-{tree}");
+
+    /// <summary>Returns true if there is a checkpoint of any run of one tree.</summary>
     public static bool HoldsCheckpoints(string path) =>
         Directory.Exists(path)
-        && Directory.EnumerateDirectories(path, "level-*").Prepend(path).Any(folder => Directory.EnumerateFiles(folder, "*.ckpt").Any());
+        && FoldersIn(path, "level-*").Prepend(path).Any(folder => Directory.EnumerateFiles(folder, "*.ckpt").Any());
 
     /// <summary>Creates the folder if it is missing, and checks that it is writable.</summary>
     /// <param name="path">The folder.</param>
@@ -60,6 +65,9 @@ internal sealed class OutputFolder : IDisposable
             Directory.Delete(path);
         }
     }
+
+    private static IEnumerable<string> FoldersIn(string path, string pattern) =>
+        Directory.Exists(path) ? Directory.EnumerateDirectories(path, pattern) : [];
 
     private void Make(string path)
     {

@@ -53,6 +53,9 @@ internal sealed class RunOptions
     /// <summary>Gets or sets the number of nodes of a level whose children are candidates of the next level.</summary>
     public int Beam { get; set; } = 64;
 
+    /// <summary>Gets or sets the number of trees, with successive seeds.</summary>
+    public int Trees { get; set; } = 1;
+
     /// <summary>Gets or sets the number of validations without improvement after which a level ends; null for no limit.</summary>
     public int? Patience { get; set; }
 
@@ -76,6 +79,27 @@ internal sealed class RunOptions
     /// <summary>Gets or sets the folder of checkpoints; null for <c>runs/attentionxml</c>.</summary>
     public string? Output { get; set; }
 
+    /// <summary>Gets the full path of the folder of checkpoints.</summary>
+    public string OutputDirectory => Path.GetFullPath(Output ?? Workplace.OutputDirectory);
+
     /// <summary>Gets or sets the checkpoint to resume from, a path or <c>last</c>; null to start from the beginning.</summary>
     public string? Resume { get; set; }
+
+    /// <summary>Returns the options of one tree: of several, each has its own seed and folder.</summary>
+    /// <param name="tree">The number of the tree, from 1.</param>
+    public RunOptions ForTree(int tree)
+    {
+        if (Trees == 1)
+        {
+            return this;
+        }
+
+        var options = (RunOptions)MemberwiseClone();
+        options.Seed = Seed + tree - 1;
+        options.Output = OutputFolder.OfTree(OutputDirectory, tree);
+
+        // Trees after the current one have nothing to resume from.
+        options.Resume = tree == 1 || OutputFolder.HoldsCheckpoints(options.Output) ? Resume : null;
+        return options;
+    }
 }

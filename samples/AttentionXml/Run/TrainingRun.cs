@@ -12,16 +12,24 @@ using static TorchSharp.torch;
 
 namespace AttentionXml.Run;
 
-/// <summary>One run from data to the final table.</summary>
+/// <summary>One run from data to the final table, with one tree.</summary>
 /// <param name="options">The options of the run.</param>
 /// <param name="screen">The output.</param>
 /// <param name="observers">Further callbacks of every level.</param>
 internal sealed class TrainingRun(RunOptions options, Screen screen, params Callback[] observers)
 {
-    private readonly string _directory = Path.GetFullPath(options.Output ?? Workplace.OutputDirectory);
+    private readonly string _directory = options.OutputDirectory;
 
     /// <summary>Gets the result on the held-out documents; null before the evaluation.</summary>
     public RankingScores? Scores { get; private set; }
+
+    /// <summary>
+    /// Gets the <see cref="MeanRanking.Depth"/> best labels of every held-out document; null before the evaluation, or with one tree.
+    /// </summary>
+    public Candidates? Ranking { get; private set; }
+
+    /// <summary>Gets or sets the documents; null to read them.</summary>
+    public TextDataset? Data { get; set; }
 
     /// <summary>Returns the propensities of the labels, estimated from their frequencies in the training documents.</summary>
     public static double[] PropensitiesOf(TextDataset data)
@@ -53,16 +61,16 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
             ResumePoint.CheckExists(options.Resume, _directory);
         }
 
-        if (options.Resume is not null and not ResumePoint.Last && options.Levels > 1)
+        if (options.Resume is not null and not ResumePoint.Last && (options.Levels > 1 || options.Trees > 1))
         {
             throw new InputException("A label tree resumes from the last checkpoint of its current level: give --resume without a file.");
         }
 
         var reader = new RunData(options, screen);
-        var files = reader.Open();
+        var files = Data is null ? reader.Open() : null;
         using var output = OutputFolder.Claim(_directory);
-        var data = reader.Read(files);
-        cancellation.ThrowIfCancellationRequested();
+        var data = Data ??= reader.Read(files!);
+        UntilTraining(cancellation).ThrowIfCancellationRequested();
         set_num_threads(options.Threads);
         var tree = CreateTree(data);
 
@@ -104,9 +112,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
                 }
 
                 screen.Output.WriteLine($"Level {level.Index} is done; finding candidates for level {level.Index + 1} ...");
-
-                // Several processes stop together, at the first step of the next level.
-                beams = Search(module, level, data, beams, Launcher.IsPresent ? CancellationToken.None : cancellation);
+                beams = Search(module, level, data, beams, UntilTraining(cancellation));
             }
         }
         catch (OperationCanceledException) when (above is not null && cancellation.IsCancellationRequested)
@@ -121,6 +127,10 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
 
         throw new UnreachableException();
     }
+
+    // Several processes stop together, at the next step of training.
+    private static CancellationToken UntilTraining(CancellationToken cancellation) =>
+        Launcher.IsPresent ? CancellationToken.None : cancellation;
 
     private LabelTree CreateTree(TextDataset data)
     {
@@ -186,7 +196,7 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
 
         if (level.IsLast)
         {
-            return Report(trainer, module, data, ForEvaluation(data.Test, level, beams?.Test), propensities, fit, cancellation);
+            return Report(trainer, module, level, data, beams?.Test, propensities, fit, cancellation);
         }
 
         if (fit.Status == FitStatus.Cancelled)
@@ -215,8 +225,9 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
     private FitStatus Report(
         Trainer trainer,
         AttentionXmlModule module,
+        TreeLevel level,
         TextDataset data,
-        EvaluationBatches test,
+        Candidates? above,
         double[]? propensities,
         FitResult result,
         CancellationToken cancellation)
@@ -231,7 +242,13 @@ internal sealed class TrainingRun(RunOptions options, Screen screen, params Call
         {
             try
             {
+                var test = ForEvaluation(data.Test, level, above);
                 Judge(trainer, module, data, test, propensities, checkpoint?.BestModelPath, cancellation);
+                if (options.Trees > 1)
+                {
+                    Ranking = Candidates.Search(
+                        module, level, data.Test, above, MeanRanking.Depth, options.BatchSize, UntilTraining(cancellation));
+                }
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {

@@ -65,6 +65,20 @@ public sealed class TwoProcessesTests(TestContext context) : ApplicationTest
         }
     }
 
+    [TestMethod]
+    [Timeout(240000, CooperativeCancellation = true)]
+    public async Task Run_TwoTreesResumed_RanksAsARunInOnePiece()
+    {
+        string[] trees = [.. Common, "--trees", "2"];
+        var whole = await RunAsync([.. trees, "--output", Folder.File("whole")]);
+        await RunAsync([.. Common, "--output", Folder.File("runs/tree-1")]);
+
+        var resumed = await RunAsync([.. trees, "--output", Folder.File("runs"), "--resume"]);
+
+        const string Mean = "mean of 2 trees";
+        Assert.AreEqual(TableOf(whole, Mean), TableOf(resumed, Mean));
+    }
+
     private float[][] WeightsOf(string file)
     {
         using var state = new TorchCheckpointIO().LoadCheckpointAsync(Folder.File(file), null, CancellationToken.None)
@@ -79,8 +93,8 @@ public sealed class TwoProcessesTests(TestContext context) : ApplicationTest
         return [.. weights];
     }
 
-    private static string TableOf(string output) =>
-        output.Split('\n').Single(line => line.StartsWith("this model", StringComparison.Ordinal));
+    private static string TableOf(string output, string name = "this model") =>
+        output.Split('\n').Single(line => line.StartsWith(name, StringComparison.Ordinal));
 
     private async Task<string> RunAsync(string[] arguments)
     {
