@@ -275,7 +275,9 @@ public sealed class RowChanges
         return isOther && _steps == steps;
     }
 
-    /// <summary>The registration of a reader. It has a view, because the tensor may be disposed while another thread ends the reading.</summary>
+    /// <summary>
+    /// The registration of a reader. It has a view, because the tensor may be disposed while another thread ends the reading.
+    /// </summary>
     private sealed class Reading : IDisposable
     {
         private readonly RowChanges _changes;
