@@ -120,10 +120,11 @@ internal sealed unsafe class FusedStepCopies
             }
         }
 
-        // The rehearsal adds one copy. The first save must not wait until the code that makes room for more is compiled.
+        // The rehearsal adds one copy. The first save must not wait until the code that makes room for more, or that compares places, is
+        // compiled.
         _copies.EnsureCapacity(_places.Count);
         _made.EnsureCapacity(_places.Count);
-        _arePlacesRead = true;
+        _arePlacesRead = CollectionsMarshal.AsSpan(_ranges).SequenceEqual(CollectionsMarshal.AsSpan(_ranges));
     }
 
     /// <summary>Where a tensor is copied to while it is stepped; zero for nowhere.</summary>
