@@ -105,7 +105,8 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
                     var undisturbed = await ProcessAsync(other, delay: null);
                     if (undisturbed.ExitCode != 0)
                     {
-                        throw new InvalidOperationException($"The run that resumed from a copy of '{name}' ended with {undisturbed.ExitCode}.");
+                        throw new InvalidOperationException(
+                            $"The run that resumed from a copy of '{name}' ended with {undisturbed.ExitCode}.");
                     }
 
                     Compare(name, result, ResultOf(other, undisturbed.Table));
