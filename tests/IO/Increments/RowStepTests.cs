@@ -26,9 +26,14 @@ public sealed class RowStepTests(TestContext context)
             var threads = Array.ConvertAll(new Thread[random.Next(1, 3)], _ => new Thread(() =>
             {
                 // Half of the rows during the first step, the others from its end on.
-                for (var chunk = 0; chunk < capture.Rows.ChunkCount / 2; chunk++)
+                if (capture.Job.TryEnter())
                 {
-                    capture.Rows.Copy(chunk);
+                    for (var chunk = 0; chunk < capture.Rows.ChunkCount / 2; chunk++)
+                    {
+                        capture.Rows.Copy(chunk);
+                    }
+
+                    capture.Job.Leave();
                 }
 
                 stepped.Wait();
