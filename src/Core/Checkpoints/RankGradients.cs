@@ -75,6 +75,7 @@ internal static class RankGradients
             using var scope = NewDisposeScope();
             using var _ = no_grad();
             using Scalar count = saved.Count;
+            using Scalar one = 1;
             var parts = new List<Tensor>();
             foreach (var rank in saved)
             {
@@ -95,7 +96,7 @@ internal static class RankGradients
             }
 
             var sum = zeros(parts[0].shape, parts.Find(part => !part.is_sparse)!.dtype);
-            parts.ForEach(part => sum.add_(part));
+            parts.ForEach(part => sum.add_(part, alpha: one));
             means[key] = CopyOf(sum.div_(count));
         }
 

@@ -52,6 +52,8 @@ internal sealed class GradientBucket : IDisposable
     {
         using var _ = no_grad();
         _own = new Tensor?[_parameters.Count];
+        // Held, since TorchSharp frees a factor that nothing keeps alive while it is in use, also the one of a call without it.
+        using TorchSharp.Scalar one = 1;
         for (var index = 0; index < _own.Length; index++)
         {
             var gradient = _parameters[index].grad?.DetachFromDisposeScope();
@@ -63,12 +65,12 @@ internal sealed class GradientBucket : IDisposable
                 }
                 else if (before.is_sparse && !gradient.is_sparse)
                 {
-                    gradient.add_(before);
+                    gradient.add_(before, alpha: one);
                     before.Dispose();
                 }
                 else
                 {
-                    before.add_(gradient);
+                    before.add_(gradient, alpha: one);
                     gradient.Dispose();
                     gradient = before;
                 }

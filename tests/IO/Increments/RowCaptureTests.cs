@@ -529,6 +529,8 @@ public sealed class RowCaptureTests
         /// <summary>Added to gradients, so that each changes its row. Held, since TorchSharp frees scalars that are in use.</summary>
         private static readonly Scalar Offset = 0.1;
 
+        private static readonly Scalar One = 1;
+
         private readonly Parameter _embedding = nn.Parameter(zeros(Rows, Width));
         private readonly Parameter _dense = nn.Parameter(zeros(20, 30));
         private readonly FusedAdam _optimizer;
@@ -553,7 +555,7 @@ public sealed class RowCaptureTests
         public void Sparse(params long[] rows)
         {
             using var scope = NewDisposeScope();
-            _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width) + Offset, [Rows, Width]);
+            _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width).add(Offset, One), [Rows, Width]);
             _optimizer.step();
             _embedding.grad = null;
         }
@@ -568,7 +570,7 @@ public sealed class RowCaptureTests
             }
 
             using var scope = NewDisposeScope();
-            _embedding.grad = sparse_coo_tensor(tensor(new long[,] { { row, other }, { 5, 6 } }), rand(2) + Offset, [Rows, Width]);
+            _embedding.grad = sparse_coo_tensor(tensor(new long[,] { { row, other }, { 5, 6 } }), rand(2).add(Offset, One), [Rows, Width]);
             _optimizer.step();
             _embedding.grad = null;
         }
@@ -589,8 +591,7 @@ public sealed class RowCaptureTests
         public void Write()
         {
             using var _ = no_grad();
-            using Scalar one = 1;
-            _embedding[17].add_(one).Dispose();
+            _embedding[17].add_(One, One).Dispose();
         }
 
         public void WriteDirectly()

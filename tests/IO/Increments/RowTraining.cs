@@ -93,6 +93,8 @@ internal sealed class RowTraining : IDisposable
     /// <summary>Added to gradients, so that each changes its row. Held, since TorchSharp frees scalars that are in use.</summary>
     private static readonly Scalar Offset = 0.1;
 
+    private static readonly Scalar One = 1;
+
     private readonly Parameter _embedding = nn.Parameter(zeros(Rows, Width));
 
     /// <summary>Steps once, since rows are recorded from the first sparse gradient on.</summary>
@@ -131,7 +133,9 @@ internal sealed class RowTraining : IDisposable
         SetGradient(random);
         if (random.Next(12) == 0)
         {
-            using var dense = _embedding.grad!.to_dense();
+            // Held, since TorchSharp frees a tensor that nothing keeps alive while an operation reads it.
+            using var sparse = _embedding.grad!;
+            using var dense = sparse.to_dense();
             _embedding.grad = dense;
         }
     }
@@ -140,7 +144,7 @@ internal sealed class RowTraining : IDisposable
     {
         using var scope = NewDisposeScope();
         var rows = Array.ConvertAll(new long[random.Next(1, 2_000)], _ => (long)random.Next(Rows));
-        _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width) + Offset, [Rows, Width]);
+        _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width).add(Offset, One), [Rows, Width]);
     }
 
     /// <summary>Sets a gradient of two rows, or of all.</summary>
@@ -161,8 +165,7 @@ internal sealed class RowTraining : IDisposable
     public void AddToARow()
     {
         using var _ = no_grad();
-        using Scalar one = 1;
-        _embedding[17].add_(one).Dispose();
+        _embedding[17].add_(One, One).Dispose();
     }
 
     public void Zero()
