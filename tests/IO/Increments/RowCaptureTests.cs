@@ -555,7 +555,8 @@ public sealed class RowCaptureTests
         public void Sparse(params long[] rows)
         {
             using var scope = NewDisposeScope();
-            _embedding.grad = sparse_coo_tensor(tensor(rows).reshape(1, rows.Length), rand(rows.Length, Width).add(Offset, One), [Rows, Width]);
+            var places = tensor(rows).reshape(1, rows.Length);
+            _embedding.grad = sparse_coo_tensor(places, rand(rows.Length, Width).add(Offset, One), [Rows, Width]);
             _optimizer.step();
             _embedding.grad = null;
         }

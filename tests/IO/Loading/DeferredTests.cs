@@ -132,7 +132,8 @@ public sealed class DeferredTests
                 + $"\"data_offsets\":[{number * ByteLength},{(number + 1) * ByteLength}]}}");
         var header = $"{{{string.Join(',', entries)}}}";
         header = header.PadRight((header.Length + 7) / 8 * 8);
-        storage.Add("a", [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header), .. new byte[Count * ByteLength]]);
+        storage.Add(
+            "a", [.. BitConverter.GetBytes((long)header.Length), .. Encoding.ASCII.GetBytes(header), .. new byte[Count * ByteLength]]);
 
         using var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
 
