@@ -6,7 +6,7 @@ internal static class MeasurementPlan
     public static IReadOnlyList<Measurement> Measurements { get; } =
     [
         new("loop", "loop --rounds 9", "loop --steps 300 --rounds 1", PeerUse.Beside),
-        new("training", "training --batches 20 --epochs 1 --rounds 3", "training --batches 4 --epochs 1 --rounds 1"),
+        new("training", "training --epochs 1 --rounds 5", "training --batches 4 --epochs 1 --rounds 1"),
         new("precision", "precision --rounds 7", "precision --steps 1 --rounds 1"),
         new("optim", "optim --rounds 9", "optim --scale 0.01 --rounds 1", PeerUse.Beside),
         new("exactness", "exactness --rounds 7", "exactness --rounds 1 --ms 20"),
