@@ -48,7 +48,11 @@ public abstract partial class ModelCheckpointSuite
         Assert.AreSequenceEqual(["epoch=1-step=8.ckpt", "last.ckpt"], Files());
         Assert.AreEqual(Path.Combine(Folder, "last.ckpt"), run.Callback.LastModelPath);
         var again = Fit(o => (o.SaveLast, o.Monitor) = (true, "val"), epochs: 2, resume: "last").Succeeded();
-        Assert.IsEmpty(again.IO.Saves, "there was nothing left to train");
+
+        // Two names hold the newest state. Written in the background, the best may be the later one: the run resumes from it, and saves
+        // the last again.
+        Assert.AreEqual(run.Trainer.GlobalStep, again.Trainer.GlobalStep);
+        Assert.IsTrue(again.IO.Saves is [] or ["last.ckpt"], string.Join(", ", again.IO.Saves));
     }
 
     private void FailsAndLeavesACheckpoint(string hook, PolicyModule module, params Callback[] others)
