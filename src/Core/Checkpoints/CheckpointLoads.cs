@@ -19,9 +19,9 @@ internal sealed partial class CheckpointLoads(Trainer trainer, CheckpointSearch 
         setUp();
         trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, module, state));
         var weights = NamedWeights.In(state.Root, path, new WeightsOptions());
-        var report = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
+        var (report, copies) = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(weights, module);
+        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
         Log(path, report);
     }
@@ -77,9 +77,10 @@ internal sealed partial class CheckpointLoads(Trainer trainer, CheckpointSearch 
     private WeightsReport Load(TrainingState state, TrainingModule module, string path, WeightsOptions options)
     {
         var weights = NamedWeights.In(state.Root, path, options);
-        var report = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, options.Strict), options.SkipOtherShapes);
+        var (report, copies) = ModuleWeights.Check(
+            weights, module, path, ModuleWeights.IsStrict(module, options.Strict), options.SkipOtherShapes);
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(weights, module);
+        copies.Run();
         Log(path, report);
         return report;
     }

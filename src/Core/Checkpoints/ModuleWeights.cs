@@ -1,4 +1,5 @@
 using Fulgurite.State;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Fulgurite;
@@ -6,6 +7,9 @@ namespace Fulgurite;
 /// <summary>Loads the weights of a checkpoint into a module atomically.</summary>
 internal static class ModuleWeights
 {
+    /// <summary>The number of tensors that a thread describes at a time.</summary>
+    private const int Batch = 1024;
+
     /// <summary>
     /// Returns whether weights must match exactly: the argument if given, else the setting of the module, else true.
     /// </summary>
@@ -23,64 +27,53 @@ internal static class ModuleWeights
     /// <param name="path">The path of the checkpoint, for messages.</param>
     /// <param name="strict">Whether missing and unexpected weights are errors.</param>
     /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
-    /// <returns>The skipped weights.</returns>
-    public static WeightsReport Check(StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false) =>
-        Check(weights, module, module.state_dict(), path, strict, skipOtherShapes);
-
-    /// <summary>Validates the weights before anything is changed.</summary>
-    /// <param name="weights">The weights by name.</param>
-    /// <param name="module">The module.</param>
-    /// <param name="targets">Its tensors by name.</param>
-    /// <param name="path">The path of the checkpoint, for messages.</param>
-    /// <param name="strict">Whether missing and unexpected weights are errors.</param>
-    /// <param name="skipOtherShapes">Whether to skip tensors of other shapes instead of reporting an error.</param>
-    /// <returns>The skipped weights.</returns>
-    public static WeightsReport Check(
-        StateMap weights, nn.Module module, Dictionary<string, Tensor> targets, string path, bool strict, bool skipOtherShapes = false)
+    /// <returns>The skipped weights, and the copies of the others, to be run later.</returns>
+    public static (WeightsReport Report, TensorCopies Copies) Check(
+        StateMap weights, nn.Module module, string path, bool strict, bool skipOtherShapes = false)
     {
-        var names = weights.Keys.Select(key => key.ToString()).ToList();
-        var missing = targets.Keys.Where(name => !weights.ContainsKey(name)).ToList();
-        var otherShapes = skipOtherShapes
-            ? names.FindAll(name => targets.TryGetValue(name, out var target) && !HasShape(weights[name], target))
+        var pairs = PairsOf(weights, module);
+        var missing = NamesOf(pairs, pair => pair.Value is null);
+        List<string> otherShapes = skipOtherShapes
+            ? NamesOf(pairs, pair => pair is { Fits: false, Value: { } value } && !HasShape(value, pair.Target))
             : [];
-        var unexpected = names.FindAll(name => !targets.ContainsKey(name));
-        var report = new WeightsReport(targets.Count - missing.Count - otherShapes.Count, missing, unexpected, otherShapes);
-        if (strict && missing.Count + unexpected.Count > 0)
+        var report = new WeightsReport(pairs.Length - missing.Count - otherShapes.Count, missing, Unexpected(), otherShapes);
+        if (strict && missing.Count + report.Unexpected.Count > 0)
         {
             throw Unfit(
                 path,
-                $"It belongs to a different module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)} To load the matching "
+                $"It belongs to a different module. {Difference(report)}{Hint()} To load the matching "
                     + "weights, use a non-strict load (StrictLoading, or strict: false).");
         }
 
-        if (report.Loaded == 0 && targets.Count > 0)
+        if (report.Loaded == 0 && pairs.Length > 0)
         {
-            throw Unfit(path, $"None of its weights belongs to the module. {Difference(report)}{NamedWeights.Hint(names, targets.Keys)}");
+            throw Unfit(path, $"None of its weights belongs to the module. {Difference(report)}{Hint()}");
         }
 
-        foreach (var (name, tensor) in targets)
+        var copies = new TensorCopies();
+        foreach (var pair in pairs)
         {
-            var isSaved = weights.TryGetValue(name, out var value);
-            if (isSaved && Fault(tensor) is { } fault)
+            if (pair.Fits)
             {
-                throw Unfit(path, $"{Subject(module, name)} {fault}");
+                copies.Add((TensorData)pair.Value!, pair.Target, pair.Address);
             }
-
-            if (!skipOtherShapes && isSaved && !HasShape(value!, tensor))
+            else if (pair.Value is not null)
             {
-                throw Unfit(
-                    path,
-                    $"'{name}' is a {value} in it and has the shape [{string.Join(", ", tensor.shape)}] in the module. "
-                        + "Use the sizes of the checkpoint.");
-            }
-
-            if (value is TensorData { Type: ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 } && !tensor.is_complex())
-            {
-                throw Unfit(path, $"'{name}' is complex in it and {tensor.dtype} in the module, which would lose the imaginary part.");
+                ThrowIfUnfit(pair, module, path, skipOtherShapes);
+                if (HasShape(pair.Value, pair.Target))
+                {
+                    copies.Add(pair.Value.AsTensor(), pair.Target);
+                }
             }
         }
 
-        return report;
+        return (report, copies);
+
+        List<string> Unexpected() => pairs.Length - missing.Count == weights.Count
+            ? []
+            : [.. weights.Keys.Select(key => key.ToString()).Except(NamesOf(pairs, _ => true), StringComparer.Ordinal)];
+
+        string Hint() => NamedWeights.Hint([.. weights.Keys.Select(key => key.ToString())], NamesOf(pairs, _ => true));
     }
 
     /// <summary>Returns the report as text; empty if everything matches.</summary>
@@ -102,37 +95,61 @@ internal static class ModuleWeights
         }
     }
 
-    /// <summary>Applies validated weights.</summary>
-    /// <param name="weights">The weights by name.</param>
-    /// <param name="module">The module.</param>
-    /// <param name="copies">Collects the copies to be run later.</param>
-    public static void Apply(StateMap weights, nn.Module module, TensorCopies copies) => Apply(weights, module.state_dict(), copies);
-
-    /// <summary>Applies validated weights.</summary>
-    /// <param name="weights">The weights by name.</param>
-    /// <param name="targets">The tensors of the module by name.</param>
-    /// <param name="copies">Collects the copies to be run later.</param>
-    public static void Apply(StateMap weights, Dictionary<string, Tensor> targets, TensorCopies copies)
-    {
-        foreach (var (name, tensor) in targets)
-        {
-            if (weights.TryGetValue(name, out var value) && HasShape(value, tensor))
-            {
-                copies.Add(value.AsTensor(), tensor);
-            }
-        }
-    }
-
-    /// <summary>Applies the weights immediately.</summary>
-    public static void Apply(StateMap weights, nn.Module module)
-    {
-        var copies = new TensorCopies();
-        Apply(weights, module, copies);
-        copies.Run();
-    }
-
     public static InvalidOperationException Unfit(string path, string reason) =>
         new($"The checkpoint '{path}' does not fit this training. {reason}");
+
+    /// <summary>Returns the tensors of a module in order, each with the value for it. Those that fit are described.</summary>
+    private static Pair[] PairsOf(StateMap weights, nn.Module module)
+    {
+        var targets = module.state_dict(new Dictionary<string, Tensor>(weights.Count));
+        var pairs = new Pair[targets.Count];
+        using var saved = weights.GetEnumerator();
+        var (count, isInOrder) = (0, true);
+        foreach (var (name, target) in targets)
+        {
+            // A checkpoint usually has the names of the module in its order, which a comparison finds out sooner than a look-up.
+            isInOrder = isInOrder && saved.MoveNext() && saved.Current.Key == name;
+            var value = isInOrder ? saved.Current.Value : weights.TryGetValue(name, out var found) ? found : null;
+            pairs[count++] = new Pair(name, target, value);
+        }
+
+        // Most of the time is waiting for memory, which several threads do together.
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, (pairs.Length + Batch - 1) / Batch, options, batch =>
+        {
+            foreach (ref var pair in pairs.AsSpan(batch * Batch, Math.Min(Batch, pairs.Length - (batch * Batch))))
+            {
+                pair.Describe();
+            }
+        });
+        return pairs;
+    }
+
+    private static List<string> NamesOf(Pair[] pairs, Predicate<Pair> predicate) =>
+        [.. pairs.Where(pair => predicate(pair)).Select(pair => pair.Name)];
+
+    /// <summary>Compares a tensor in detail.</summary>
+    private static void ThrowIfUnfit(in Pair pair, nn.Module module, string path, bool skipOtherShapes)
+    {
+        if (Fault(pair.Target) is { } fault)
+        {
+            throw Unfit(path, $"{Subject(module, pair.Name)} {fault}");
+        }
+
+        if (!skipOtherShapes && !HasShape(pair.Value!, pair.Target))
+        {
+            throw Unfit(
+                path,
+                $"'{pair.Name}' is a {pair.Value} in it and has the shape [{string.Join(", ", pair.Target.shape)}] in the module. "
+                    + "Use the sizes of the checkpoint.");
+        }
+
+        if (pair.Value is TensorData { Type: ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 } && !pair.Target.is_complex())
+        {
+            throw Unfit(
+                path, $"'{pair.Name}' is complex in it and {pair.Target.dtype} in the module, which would lose the imaginary part.");
+        }
+    }
 
     private static string Subject(nn.Module module, string name)
     {
@@ -180,4 +197,31 @@ internal static class ModuleWeights
 
     private static string Names(IReadOnlyList<string> names) =>
         names.Count == 0 ? "nothing" : string.Join(", ", names.Take(8)) + (names.Count > 8 ? $" and {names.Count - 8} more" : string.Empty);
+
+    /// <summary>A tensor of a module, and the value of a checkpoint for it.</summary>
+    private record struct Pair(string Name, Tensor Target, StateValue? Value)
+    {
+        /// <summary>Gets a value indicating whether the tensor was found to fit; if not, it has to be compared in detail.</summary>
+        public bool Fits { get; private set; }
+
+        /// <summary>Gets the address of the tensor if its elements can be overwritten by those of the value; otherwise, zero.</summary>
+        public nint Address { get; private set; }
+
+        public void Describe()
+        {
+            if (Value is not TensorData { Type: not (ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64) } saved
+                || !NativeLayout.TryRead(Target, out var layout))
+            {
+                return;
+            }
+
+            Fits = layout.IsContiguous && layout.Shape.SequenceEqual(saved.Shape);
+            if (Fits && layout.Type == saved.Type && layout.Device == DeviceType.CPU && saved.IsContiguous && saved.ElementCount > 0)
+            {
+                Address = NativeLayout.AddressOf(Target);
+            }
+
+            GC.KeepAlive(Target);
+        }
+    }
 }

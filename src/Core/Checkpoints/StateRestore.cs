@@ -13,10 +13,13 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // Hooks run before the optimizers are validated: a callback that had added groups adds them again.
         trainer.Run.Hooks.CallCallbacks(new OnLoadCheckpointArguments(trainer, session.Module, state));
         var weights = ModuleWeights.Of(state, path);
+        var (report, copies) = ModuleWeights.Check(weights, session.Module, path, ModuleWeights.IsStrict(session.Module, strict: null));
+        if (report.Missing.Count > 0)
+        {
+            // Only the others were looked at.
+            ModuleWeights.CheckSavable(session.Module);
+        }
 
-        // Walking a module takes longer than copying its tensors if those are many and small.
-        var targets = session.Module.state_dict();
-        var report = ModuleWeights.Check(weights, session.Module, targets, path, ModuleWeights.IsStrict(session.Module, strict: null));
         var saved = Section(
             state,
             CheckpointKeys.OptimizerStates,
@@ -29,8 +32,6 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         Read(() => new MetricStore().TakeOver(state));
 
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        var copies = new TensorCopies();
-        ModuleWeights.Apply(weights, targets, copies);
         copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
         trainer.Run.Resume(progress, state);
@@ -62,7 +63,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     {
         trainer.Run.Hooks.CallModuleFirst(new OnLoadCheckpointArguments(trainer, session.Module, state), includeCheckpoints: false);
         var weights = ModuleWeights.Of(state, path);
-        ModuleWeights.Check(weights, session.Module, path, strict: true);
+        var (_, copies) = ModuleWeights.Check(weights, session.Module, path, strict: true);
         var optimizers = Read(() => ReadOptimizers(state[CheckpointKeys.OptimizerStates]));
         var schedulers = Read(() => ReadSchedulers(state));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
@@ -70,8 +71,6 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // The rollback runs in the dispose scope of a batch, which must not include long-lived optimizer tensors.
         using (var scope = NewDisposeScope())
         {
-            var copies = new TensorCopies();
-            ModuleWeights.Apply(weights, session.Module, copies);
             ApplyOptimizers(optimizers, schedulers, state, copies);
             copies.Run();
             scope.Detach(scope.DisposablesView);

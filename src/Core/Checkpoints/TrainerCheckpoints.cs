@@ -150,9 +150,9 @@ public static class TrainerCheckpoints
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(state);
         var weights = NamedWeights.In(state.Root, "in memory", new WeightsOptions());
-        ModuleWeights.Check(weights, module, "in memory", strict: true);
+        var (_, copies) = ModuleWeights.Check(weights, module, "in memory", strict: true);
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        ModuleWeights.Apply(weights, module);
+        copies.Run();
     }
 
     /// <summary>Creates a module from the hyperparameters of a checkpoint and loads its weights.</summary>

@@ -13,13 +13,18 @@ internal static partial class OptimizerChecks
 
     private const string Advice = "Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().";
 
+    /// <param name="trainer">The trainer.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="setup">Its optimizers.</param>
+    /// <param name="own">Its parameters, with their names.</param>
     /// <exception cref="InvalidOperationException">
     /// There is nothing to train, or an optimizer has foreign parameters, or was created before its parameters were replaced or moved.
     /// </exception>
     /// <exception cref="NotSupportedException">
     /// The trainer cannot step an optimizer, or a checkpoint callback requires an optimizer state that cannot be saved.
     /// </exception>
-    public static void Check(Trainer trainer, TrainingModule module, OptimizerSetup setup)
+    public static void Check(
+        Trainer trainer, TrainingModule module, OptimizerSetup setup, IReadOnlyDictionary<Parameter, string> own)
     {
         if (setup is null)
         {
@@ -27,7 +32,6 @@ internal static partial class OptimizerChecks
                 $"ConfigureOptimizers of {module.GetType().Name} returned null. Return an optimizer, e.g. optim.SGD(parameters(), 0.1).");
         }
 
-        var own = module.parameters().ToHashSet<Parameter>(ReferenceEqualityComparer.Instance);
         CheckModule(trainer, module, own.Count > 0);
         foreach (var optimizer in setup.Optimizers.Select(configuration => configuration.Optimizer))
         {
@@ -74,7 +78,8 @@ internal static partial class OptimizerChecks
         }
     }
 
-    private static void CheckTrained(optim.Optimizer optimizer, string name, TrainingModule module, HashSet<Parameter> own)
+    private static void CheckTrained(
+        optim.Optimizer optimizer, string name, TrainingModule module, IReadOnlyDictionary<Parameter, string> own)
     {
         var trained = optimizer.parameters().ToList();
         if (trained.Count == 0)
@@ -84,7 +89,7 @@ internal static partial class OptimizerChecks
         }
 
         // Native optimizers return their parameters as separate objects.
-        if (optimizer is OptimizerHelper && !trained.Exists(own.Contains))
+        if (optimizer is OptimizerHelper && !trained.Exists(own.ContainsKey))
         {
             throw new InvalidOperationException(
                 $"The {name} of {module.GetType().Name} trains none of its parameters: all {trained.Count} do not belong to the module. "
@@ -105,7 +110,8 @@ internal static partial class OptimizerChecks
         }
     }
 
-    private static void CheckParameters(optim.Optimizer optimizer, string name, TrainingModule module, HashSet<Parameter> own)
+    private static void CheckParameters(
+        optim.Optimizer optimizer, string name, TrainingModule module, IReadOnlyDictionary<Parameter, string> own)
     {
         var pairs = optimizer is OptimizerHelper helper && OptimizerStates.IsSupported(helper) ? OptimizerParameters.TryPair(helper) : [];
         if (pairs is null || optimizer.parameters().Any(parameter => parameter.IsInvalid) || HasLeftBehind(optimizer, own))
@@ -141,9 +147,9 @@ internal static partial class OptimizerChecks
     /// Returns whether the optimizer has a stale parameter: one that does not belong to the module and is on a device without module
     /// parameters.
     /// </summary>
-    private static bool HasLeftBehind(optim.Optimizer optimizer, HashSet<Parameter> own) =>
+    private static bool HasLeftBehind(optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string> own) =>
         own.Count > 0
-            && optimizer.parameters().Any(parameter => !own.Contains(parameter) && !own.Any(other => SameDevice(other, parameter)));
+            && optimizer.parameters().Any(parameter => !own.ContainsKey(parameter) && !own.Keys.Any(other => SameDevice(other, parameter)));
 
     private static bool SameDevice(Tensor one, Tensor other) =>
         one.device_type == other.device_type && one.device_index == other.device_index;

@@ -7,8 +7,11 @@ namespace Fulgurite;
 /// <summary>A map that preserves the order in which its keys were first set.</summary>
 public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<StateKey, StateValue>>
 {
-    private readonly OrderedDictionary<StateKey, StateValue> _entries;
+    private OrderedDictionary<StateKey, StateValue> _entries;
     private bool _frozen;
+
+    /// <summary>Whether a frozen map has the same entries, which are copied before the first change.</summary>
+    private bool _isShared;
 
     /// <summary>Initializes an empty map.</summary>
     public StateMap()
@@ -20,11 +23,16 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
     /// <param name="capacity">The expected number of entries.</param>
     public StateMap(int capacity) => _entries = new OrderedDictionary<StateKey, StateValue>(capacity);
 
+    private StateMap(OrderedDictionary<StateKey, StateValue> shared) => (_entries, _isShared) = (shared, true);
+
     /// <inheritdoc/>
     public int Count => _entries.Count;
 
     /// <summary>Gets the keys, in order.</summary>
     public IEnumerable<StateKey> Keys => _entries.Keys;
+
+    /// <summary>Gets a value that indicates whether neither the map nor any of its values can change.</summary>
+    internal bool IsConstant { get; private set; }
 
     /// <summary>Gets or sets the value of a key.</summary>
     /// <param name="key">The key.</param>
@@ -36,7 +44,7 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
         set
         {
             ArgumentNullException.ThrowIfNull(value);
-            ThrowIfFrozen(_frozen);
+            BeforeChange();
             _entries[key] = value;
         }
     }
@@ -48,7 +56,7 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
     public void Add(StateKey key, StateValue value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ThrowIfFrozen(_frozen);
+        BeforeChange();
         _entries.Add(key, value);
     }
 
@@ -67,7 +75,7 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
     /// <returns>true if the key was removed; false if the map did not contain it.</returns>
     public bool Remove(StateKey key)
     {
-        ThrowIfFrozen(_frozen);
+        BeforeChange();
         return _entries.Remove(key);
     }
 
@@ -88,7 +96,21 @@ public sealed class StateMap : StateValue, IReadOnlyCollection<KeyValuePair<Stat
         }
     }
 
-    internal void Freeze() => _frozen = true;
+    /// <summary>Makes the map read-only.</summary>
+    /// <param name="isConstant">Whether its values cannot change either.</param>
+    internal void Freeze(bool isConstant) => (_frozen, IsConstant) = (true, isConstant);
+
+    /// <summary>Returns a writable copy of a constant map, which shares the entries until its first change.</summary>
+    internal StateMap Edit() => new(_entries);
+
+    private void BeforeChange()
+    {
+        ThrowIfFrozen(_frozen);
+        if (_isShared)
+        {
+            (_entries, _isShared) = (new OrderedDictionary<StateKey, StateValue>(_entries), false);
+        }
+    }
 
     private KeyNotFoundException Missing(StateKey key) =>
         new(

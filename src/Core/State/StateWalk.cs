@@ -31,6 +31,13 @@ public static class StateWalk
         return Replace(node, tensors, ref next);
     }
 
+    /// <summary>Copies a tree with the same tensors, so that the copy can be changed.</summary>
+    internal static StateValue Copy(StateValue node)
+    {
+        var next = 0;
+        return Replace(node, null, ref next);
+    }
+
     /// <summary>Throws if the depth would risk a stack overflow.</summary>
     internal static void ThrowIfTooDeep(int depth)
     {
@@ -136,12 +143,14 @@ public static class StateWalk
     }
 
     // Recursion without iterators or paths, since the training thread waits for it.
-    private static StateValue Replace(StateValue node, IReadOnlyList<TensorData> tensors, ref int next)
+    private static StateValue Replace(StateValue node, IReadOnlyList<TensorData>? tensors, ref int next)
     {
         switch (node)
         {
-            case TensorData:
-                return tensors[next++];
+            case TensorData tensor:
+                return tensors is null ? tensor : tensors[next++];
+            case StateMap { IsConstant: true } constant when tensors is null:
+                return constant.Edit();
             case StateMap map:
                 var copy = new StateMap(map.Count);
                 foreach (var (key, value) in map)

@@ -25,9 +25,21 @@ internal sealed unsafe class TensorCopies
     /// <param name="target">The tensor to overwrite, without autograd. It is unchanged until <see cref="Run"/>.</param>
     public void Add(TensorData source, Tensor target)
     {
-        if (source.ElementCount > 0 && source.IsContiguous && IsPlain(target, source.Type))
+        var isPlain = source.ElementCount > 0 && source.IsContiguous && IsPlain(target, source.Type);
+        Add(source, target, isPlain ? NativeTensor.AddressOf(target) : 0);
+    }
+
+    /// <summary>Adds a copy to a tensor of the same shape that was described before.</summary>
+    /// <param name="source">The elements.</param>
+    /// <param name="target">The tensor to overwrite.</param>
+    /// <param name="address">
+    /// The address of its first element if both are contiguous, of the same type and not empty, and it is on the CPU; otherwise, zero.
+    /// </param>
+    public void Add(TensorData source, Tensor target, nint address)
+    {
+        if (address != 0)
         {
-            _plain.Add((source, target, NativeTensor.AddressOf(target)));
+            _plain.Add((source, target, address));
         }
         else
         {
@@ -53,11 +65,6 @@ internal sealed unsafe class TensorCopies
         {
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
         }
-        finally
-        {
-            // Also after a failed read, before which any of them may have been overwritten.
-            _plain.ForEach(static copy => VersionCounter.Count(copy.Target));
-        }
 
         _others.ForEach(copy => copy.Source.CopyTo(copy.Target));
         _after.ForEach(action => action());
@@ -81,6 +88,12 @@ internal sealed unsafe class TensorCopies
 
     private void Copy((int First, int Count, long Start, long Length) work)
     {
+        for (var index = work.First; index < work.First + work.Count; index++)
+        {
+            // Before any of them is overwritten: a read may fail in the middle.
+            VersionCounter.Count(_plain[index].Target);
+        }
+
         for (var index = work.First; index < work.First + work.Count; index++)
         {
             var (source, target, address) = _plain[index];

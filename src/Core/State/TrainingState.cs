@@ -97,7 +97,8 @@ public sealed class TrainingState : IDisposable
     /// <summary>Adds a reference to the same memory with a separate, writable tree, for hooks that adapt a loaded state.</summary>
     internal TrainingState Edit()
     {
-        var root = (StateMap)StateWalk.Replace(Root, StateWalk.Collect(Root));
+        // A live tree may contain itself, which only the first of these refuses.
+        var root = (StateMap)(IsCaptured ? StateWalk.Copy(Root) : StateWalk.Replace(Root, StateWalk.Collect(Root)));
         if (_owner is null)
         {
             return new TrainingState(root);
@@ -154,11 +155,14 @@ public sealed class TrainingState : IDisposable
         switch (node)
         {
             case StateMap map:
-                map.Freeze();
+                var isConstant = true;
                 foreach (var (_, value) in map)
                 {
                     Freeze(value, depth + 1);
+                    isConstant &= value is not (StateMap or StateList or StateObject or StateBytes);
                 }
+
+                map.Freeze(isConstant);
 
                 break;
             case StateList list:

@@ -113,7 +113,12 @@ internal sealed partial class FitRun<TBatch>(
             trainer.Run.Hooks.CallModule(new OnLoadCheckpointArguments(trainer, module, checkpoint));
         }
 
-        ModuleWeights.CheckSavable(module);
+        if (checkpoint is null)
+        {
+            // A resume looks at each tensor when it compares it with the saved one.
+            ModuleWeights.CheckSavable(module);
+        }
+
         trainer.Strategy.SetUp(module, trainer.Run.Options.Precision);
         if (IsCancelled(cancellation))
         {

@@ -12,7 +12,9 @@ internal sealed class FitSession : IDisposable
 
     public FitSession(Trainer trainer, TrainingModule module, OptimizerSetup setup)
     {
-        OptimizerChecks.Check(trainer, module, setup);
+        // Walking a module with thousands of parameters takes as long as copying them.
+        var names = NamesOf(module);
+        OptimizerChecks.Check(trainer, module, setup, names);
         Module = module;
         Setup = setup;
         Optimizers = [.. setup.Optimizers.Select(configuration => configuration.Optimizer)];
@@ -22,7 +24,7 @@ internal sealed class FitSession : IDisposable
         }
 
         Schedulers = new SchedulerRunner(trainer, setup);
-        ParameterNames = NamesOf(module);
+        ParameterNames = names;
         Fields = new RegisteredFields(module);
         Stepper = new OptimizerStepper(trainer, this);
 
@@ -154,7 +156,8 @@ internal sealed class FitSession : IDisposable
         }
     }
 
-    private static Dictionary<Parameter, string> NamesOf(TrainingModule module)
+    /// <summary>Returns the name of each parameter.</summary>
+    public static Dictionary<Parameter, string> NamesOf(TrainingModule module)
     {
         var names = new Dictionary<Parameter, string>(ReferenceEqualityComparer.Instance);
         foreach (var (name, parameter) in module.named_parameters())

@@ -123,6 +123,23 @@ public sealed class UnloadableTensorTests
     }
 
     [TestMethod]
+    public void Fit_ResumeWithoutTheExpandedBufferInTheFile_IsRefusedByName()
+    {
+        var storage = new InMemoryCheckpointIO();
+        using (var saved = new BufferModule(zeros(10), persistent: false))
+        {
+            Trainer(storage).Fit(saved, LineModule.Batches(2));
+        }
+
+        using var module = new BufferModule(Buffers["expanded"]()) { Strict = false };
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Trainer(storage).Fit(module, LineModule.Batches(2), checkpointPath: "batch2.ckpt"));
+
+        Assert.StartsWith("The buffer 'running' of BufferModule of shape [10] has elements that share memory", error.Message);
+        Assert.AreEqual(0, module.Steps);
+    }
+
+    [TestMethod]
     public void LoadWeights_ComplexIntoReal_IsRefusedByName()
     {
         using var module = new BufferModule(zeros(2));
@@ -162,6 +179,10 @@ public sealed class UnloadableTensorTests
         public Tensor Running { get; }
 
         public int Steps { get; private set; }
+
+        public bool? Strict { get; init; }
+
+        public override bool? StrictLoading => Strict;
 
         public override OptimizerSetup ConfigureOptimizers() => optim.SGD(parameters(), 0.1);
 

@@ -60,7 +60,8 @@ public sealed class OptimizerChecksTests
             using var optimizer = Make(module, isQuery);
             Moves[move](module);
 
-            var error = Assert.ThrowsExactly<InvalidOperationException>(() => OptimizerChecks.Check(Trainer, module, optimizer));
+            var names = FitSession.NamesOf(module);
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => OptimizerChecks.Check(Trainer, module, optimizer, names));
 
             Assert.Contains(message, error.Message);
             Assert.EndsWith("Create optimizers in ConfigureOptimizers, which runs after the move, from parameters().", error.Message);
@@ -82,7 +83,7 @@ public sealed class OptimizerChecksTests
 
                 Moves[move](module);
 
-                OptimizerChecks.Check(Trainer, module, optimizer);
+                OptimizerChecks.Check(Trainer, module, optimizer, FitSession.NamesOf(module));
             }
         }
     }
@@ -97,7 +98,7 @@ public sealed class OptimizerChecksTests
 
         Moves["float64"](module);
 
-        OptimizerChecks.Check(Trainer, module, optimizer);
+        OptimizerChecks.Check(Trainer, module, optimizer, FitSession.NamesOf(module));
     }
 
     [TestMethod]
@@ -107,7 +108,7 @@ public sealed class OptimizerChecksTests
         using var other = nn.Linear(2, 2);
         using var optimizer = optim.Adam(module.parameters().Concat(other.parameters()));
 
-        OptimizerChecks.Check(Trainer, module, optimizer);
+        OptimizerChecks.Check(Trainer, module, optimizer, FitSession.NamesOf(module));
     }
 
     private static Adam Make(Wrapper module, bool isQuery) => optim.Adam(isQuery ? module.parameters() : [.. module.parameters()]);

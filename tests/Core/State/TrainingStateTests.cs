@@ -81,4 +81,40 @@ public sealed class TrainingStateTests
         Assert.AreEqual(new StateReal(double.NaN).GetHashCode(), ofPython.GetHashCode());
         Assert.AreNotEqual(new StateReal(0.0), new StateReal(-0.0));
     }
+
+    [TestMethod]
+    public void Edit_CapturedState_ChangesNeitherItNorOtherEdits()
+    {
+        var weights = new StateMap { ["a"] = 1, ["b"] = 2 };
+        var bytes = new byte[] { 1 };
+        using var state = TrainingState.Captured(new StateMap
+        {
+            ["weights"] = weights,
+            ["list"] = new StateList([new StateMap { ["c"] = 3 }]),
+            ["bytes"] = new StateBytes(bytes),
+        });
+        using var first = state.Edit();
+        using var second = state.Edit();
+
+        var changed = first["weights"].AsMap();
+        changed["a"] = 10;
+        changed.Add("d", 4);
+        changed.Remove("b");
+        first["list"].AsList()[0].AsMap()["c"] = 30;
+        first["list"].AsList().Add(5);
+        first["new"] = 6;
+
+        CollectionAssert.AreEqual(new[] { "a", "d" }, changed.Keys.Select(key => key.ToString()).ToArray());
+        Assert.AreEqual(10, changed["a"].AsInteger());
+        foreach (var other in new[] { state, second })
+        {
+            CollectionAssert.AreEqual(new[] { "a", "b" }, other["weights"].AsMap().Keys.Select(key => key.ToString()).ToArray());
+            Assert.AreEqual(1, other["weights"].AsMap()["a"].AsInteger());
+            Assert.HasCount(1, other["list"].AsList());
+            Assert.AreEqual(3, other["list"].AsList()[0].AsMap()["c"].AsInteger());
+            Assert.HasCount(3, other.Root);
+        }
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => weights["a"] = 2);
+    }
 }
