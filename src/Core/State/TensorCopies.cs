@@ -59,7 +59,14 @@ internal sealed unsafe class TensorCopies
         var options = new ParallelOptions { MaxDegreeOfParallelism = IsDisjoint() ? Math.Min(Environment.ProcessorCount, MaxThreads) : 1 };
         try
         {
-            Parallel.For(0, work.Count, options, index => Copy(work[index]));
+            Parallel.For(
+                0, work.Count, options, static () => new StorageRead[Batch],
+                (index, _, reads) =>
+                {
+                    Copy(work[index], reads);
+                    return reads;
+                },
+                static _ => { });
         }
         catch (AggregateException exception)
         {
@@ -86,12 +93,20 @@ internal sealed unsafe class TensorCopies
         return target.dtype == type && target.device_type == DeviceType.CPU && target.is_contiguous();
     }
 
-    private void Copy((int First, int Count, long Start, long Length) work)
+    private void Copy((int First, int Count, long Start, long Length) work, StorageRead[] reads)
     {
-        for (var index = work.First; index < work.First + work.Count; index++)
+        for (var index = 0; index < work.Count; index++)
         {
+            var (source, target, address) = _plain[work.First + index];
+            reads[index] = new StorageRead(source.Storage, source.StorageOffset * source.Type.ElementByteSize(), address, source.ByteLength);
+
             // Before any of them is overwritten: a read may fail in the middle.
-            VersionCounter.Count(_plain[index].Target);
+            VersionCounter.Count(target);
+        }
+
+        if (work.Count > 1 && reads[0].Storage.TryRead(reads.AsSpan(0, work.Count)))
+        {
+            return;
         }
 
         for (var index = work.First; index < work.First + work.Count; index++)
