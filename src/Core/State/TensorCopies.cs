@@ -98,7 +98,8 @@ internal sealed unsafe class TensorCopies
         for (var index = 0; index < work.Count; index++)
         {
             var (source, target, address) = _plain[work.First + index];
-            reads[index] = new StorageRead(source.Storage, source.StorageOffset * source.Type.ElementByteSize(), address, source.ByteLength);
+            var offset = source.StorageOffset * source.Type.ElementByteSize();
+            reads[index] = new StorageRead(source.Storage, offset, address, source.ByteLength);
 
             // Before any of them is overwritten: a read may fail in the middle.
             VersionCounter.Count(target);

@@ -98,7 +98,9 @@ internal sealed class DeferredFile(StorageReader reader, TensorSlabs slabs)
         reader.Read(offset, destination);
     }
 
-    /// <summary>Reads parts of regions, many with one call; returns false, with nothing read, if one is in memory or of another file.</summary>
+    /// <summary>
+    /// Reads parts of regions, many with one call; returns false, with nothing read, if one is in memory or of another file.
+    /// </summary>
     public bool TryRead(ReadOnlySpan<StorageRead> parts)
     {
         ObjectDisposedException.ThrowIf(slabs.IsReleased, this);
