@@ -213,7 +213,7 @@ internal static class ModuleWeights
         public void Describe()
         {
             if (Value is not TensorData { Type: not (ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64) } saved
-                || !NativeLayout.TryRead(Target, out var layout))
+                || Target.IsInvalid || !NativeLayout.TryRead(Target, out var layout))
             {
                 return;
             }
