@@ -174,6 +174,10 @@ public sealed class ShardedRanksTests
             using var live = new LiveState(1, rank);
             using var module = new WideModule();
             strategy.SetUp(module);
+
+            // The first save agrees with the others.
+            strategy.SaveCheckpoint(live.State, Last, null);
+            strategy.SettleCheckpoints();
             for (var late = 0; late < 2; late++)
             {
                 // A rank that waited for the other would never let it go on.
@@ -203,19 +207,51 @@ public sealed class ShardedRanksTests
     }
 
     [TestMethod]
-    public void Save_RankHasAnotherPath_FailsInAllRanks()
+    public void Save_RanksHaveFoldersOfTheirOwn_TakesThatOfRankZero()
     {
         var storage = new MemoryStorage();
         Run(3, storage, (strategy, rank) =>
         {
-            using var live = new LiveState(1, rank);
-            var operation = strategy.SaveCheckpoint(live.State, rank == 2 ? "run/other.ckpt" : Last, null);
-            strategy.TearDown();
-            Assert.AreEqual(CheckpointOutcome.Failed, operation.Outcome);
-            Assert.Contains("Rank 2: It saves to 'run/other.ckpt', and rank 0 does not.", operation.Failure!.Message);
+            for (var step = 1; step <= 2; step++)
+            {
+                using var live = new LiveState(step, rank);
+                var operation = strategy.SaveCheckpoint(live.State, rank == 0 ? Last : $"run{rank}/last.ckpt", null);
+                strategy.TearDown();
+                Assert.AreEqual(Last, operation.Path);
+                Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+            }
         });
 
-        Assert.IsEmpty(storage.Paths);
+        Assert.AreEqual(2, StepIn(storage));
+        Assert.IsTrue(storage.Paths.All(path => path.StartsWith(Last, StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Save_RankHasAnotherPathLater_FailsOnceInAllRanks()
+    {
+        var storage = new MemoryStorage();
+        Run(3, storage, (strategy, rank) =>
+        {
+            SaveOperation Save(int step, bool isStray)
+            {
+                using var live = new LiveState(step, rank);
+                var operation = strategy.SaveCheckpoint(live.State, isStray && rank == 2 ? "run/other.ckpt" : Last, null);
+                strategy.TearDown();
+                return operation;
+            }
+
+            Assert.AreEqual(CheckpointOutcome.Durable, Save(1, isStray: false).Outcome);
+            var stray = Save(2, isStray: true);
+            Assert.AreEqual(CheckpointOutcome.Failed, stray.Outcome);
+            Assert.Contains("Rank 2: It saves to 'run/other.ckpt', and rank 0 does not.", stray.Failure!.Message);
+            strategy.Collectives.Barrier();
+            Assert.AreEqual(1, StepIn(storage));
+            strategy.Collectives.Barrier();
+            Assert.AreEqual(CheckpointOutcome.Durable, Save(3, isStray: true).Outcome);
+        });
+
+        Assert.AreEqual(3, StepIn(storage));
+        Assert.HasCount(1 + 6, storage.Paths, string.Join('\n', storage.Paths));
     }
 
     [TestMethod]
@@ -224,6 +260,8 @@ public sealed class ShardedRanksTests
         Run(2, new MemoryStorage(), (strategy, rank) =>
         {
             using var live = new LiveState(1, rank);
+            strategy.SaveCheckpoint(live.State, Last, null);
+            strategy.TearDown();
             strategy.SaveCheckpoint(live.State, Last, null);
             if (rank == 1)
             {

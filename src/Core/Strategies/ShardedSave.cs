@@ -38,6 +38,9 @@ internal sealed class ShardedSave
     /// <summary>Gets a value indicating whether a process has no part, so that there will be no checkpoint. The same in all.</summary>
     public bool IsDoomed { get; private set; }
 
+    /// <summary>Gets a value indicating whether a process has another path than rank 0. The same in all.</summary>
+    public bool IsStray => _stray is not null;
+
     /// <summary>Gets a task that completes when the part of this process has ended.</summary>
     public Task Written => _own.Completion;
 
@@ -228,6 +231,9 @@ internal sealed record SaveName(string Path, string Id, long Exchanges);
 internal sealed record PartEnd(
     CheckpointOutcome Outcome, long ByteCount, TimeSpan QueueTime, TimeSpan WriteTime, string? Failure, bool IsTransient, bool IsInPlace,
     string? Path);
+
+/// <summary>The path of a save in a process, and in rank 0 identifiers for it and the next ones.</summary>
+internal sealed record ShardedStart(string Path, string[]? Ids);
 
 /// <summary>What a process reports: the outcomes of its saves, and in rank 0 identifiers for the next ones.</summary>
 internal sealed record ShardedReport(List<PartEnd> Ends, string[]? Ids);

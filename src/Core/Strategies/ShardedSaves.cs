@@ -7,8 +7,9 @@ namespace Fulgurite;
 /// processes agree at step boundaries on the parts that are durable. Once all are, rank 0 commits the checkpoint in the background.
 /// </summary>
 /// <remarks>
-/// Used on the threads of the run. All processes make the same calls, so they have the same list of saves. A save waits for no other
-/// process: its identifier has been agreed on before, and its path is compared afterwards.
+/// Used on the threads of the run. All processes make the same calls, so they have the same list of saves. A save after the first one waits
+/// for no other process: its identifier has been agreed on before, and its path is compared afterwards. Only where the first paths differ,
+/// each save takes that of rank 0.
 /// </remarks>
 internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, ProcessCollectives collectives)
 {
@@ -24,20 +25,25 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
     private readonly List<ShardedRemoval> _removals = [];
     private Queue<string> _ids = [];
 
+    // Whether all processes have had the same paths in this run; null before the first save.
+    private bool? _haveSamePaths;
+
     /// <summary>Gets a value indicating whether all saves have ended.</summary>
     public bool IsEmpty => _saves.Count == 0;
 
-    /// <summary>Agrees on identifiers for the first saves of a run.</summary>
-    public void StartRun() => _ids = new Queue<string>(collectives.Broadcast(CreateIds())!);
+    /// <summary>Starts a run, whose paths may be others.</summary>
+    public void StartRun() => (_ids, _haveSamePaths) = ([], null);
 
     /// <summary>Submits the part of this process.</summary>
     /// <exception cref="InvalidOperationException">The run has failed.</exception>
     public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
     {
         collectives.ThrowIfLost("a save");
-        if (_ids.Count == 0)
+        if (_ids.Count == 0 || _haveSamePaths != true)
         {
-            StartRun();
+            var starts = collectives.Gather(new ShardedStart(path, CreateIds()));
+            _haveSamePaths ??= starts.TrueForAll(start => string.Equals(start.Path, path, StringComparison.Ordinal));
+            (path, _ids) = (starts[0].Path, new Queue<string>(starts[0].Ids!));
         }
 
         var name = new SaveName(path, _ids.Dequeue(), collectives.Exchanges);
@@ -78,6 +84,7 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
             QueueRemovals();
             var save = _saves[index];
             save.Advance(ends.Select(rank => rank[index]).ToList(), mayCommit: !busy.Contains(save.Operation.Path));
+            _haveSamePaths &= !save.IsStray;
             if (!save.IsQueued)
             {
                 busy.Add(save.Operation.Path);
