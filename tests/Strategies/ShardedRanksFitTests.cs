@@ -106,9 +106,9 @@ public sealed class ShardedRanksFitTests(TestContext context)
 
     [TestMethod]
     [Timeout(60_000)]
-    [DataRow(1, 5)]
-    [DataRow(6, 5)]
-    public void Fit_OneRankThrowsBeforeItSaves_TheSaveOfTheOthersFails(int firstSave, int expected)
+    [DataRow(1)]
+    [DataRow(5)]
+    public void Fit_OneRankThrowsBeforeItSaves_TheSaveOfTheOthersFails(int firstSave)
     {
         var failures = new List<CheckpointException?>[] { [], [] };
         Run(2, new LocalStorage(), (strategy, rank) =>
@@ -133,14 +133,8 @@ public sealed class ShardedRanksFitTests(TestContext context)
         Assert.HasCount(1, failures[0]);
         Assert.Contains("The run failed before all processes had saved it.", failures[0][0]!.Message);
         using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
-        if (firstSave > expected)
-        {
-            Assert.Throws<CheckpointNotFoundException>(() => io.LoadCheckpoint(Path.Combine(Folder, "last.ckpt"), null));
-            return;
-        }
-
         using var loaded = io.LoadCheckpoint(Path.Combine(Folder, "last.ckpt"), null);
-        Assert.AreEqual(expected, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+        Assert.AreEqual(5, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
     }
 
     [TestMethod]
