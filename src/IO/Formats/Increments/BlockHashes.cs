@@ -66,6 +66,9 @@ internal sealed class BlockHashes
                     IsPartial = true;
                     return;
                 }
+
+                // A later save may compare with hashes that are older than these.
+                _history.Invalidate();
             }
 
             _crcs = new uint[count];
