@@ -65,7 +65,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         {
             // A full file too if another program has removed a base meanwhile.
             var length = (changes is null ? null : TrySave(hashed, changes, from, path, cancellationToken)) ?? SaveWhole();
-            hashed.ReleaseState();
+            hashed.ReleaseState(keepsEarlier: ReferenceEquals(from, _root));
             return length;
         }
         finally
@@ -236,11 +236,15 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
             AddChain(needed, checkpoint.Base);
         }
 
-        foreach (var part in _parts.Where(part => !needed.Contains(part)).ToList())
+        var unneeded = _parts.Where(part => !needed.Contains(part)).ToList();
+        if (unneeded.Count > 0)
         {
-            storage.Delete(Part(part));
-            _parts.Remove(part);
-            _bases.Remove(part);
+            storage.Delete(unneeded.ConvertAll(Part));
+            foreach (var part in unneeded)
+            {
+                _parts.Remove(part);
+                _bases.Remove(part);
+            }
         }
     });
 
