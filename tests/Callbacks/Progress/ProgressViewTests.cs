@@ -309,7 +309,7 @@ public sealed class ProgressViewTests : IDisposable
     private void Fit(ProgressTerminal terminal, ProgressViewOptions options, TrainerOptions trainer, string? trainingLoss = null)
     {
         trainer.EnableCheckpointing = false;
-        TorchSharp.torch.manual_seed(1);
+        manual_seed(1);
         using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true, TrainingLoss = trainingLoss };
         new Trainer(
             new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
