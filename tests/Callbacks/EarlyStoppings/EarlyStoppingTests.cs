@@ -235,6 +235,7 @@ public sealed class EarlyStoppingTests
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "ES1")]
     [DataRow(2, 6)]
     [DataRow(3, 8)]
     public void Fit_ResumedRunThatWasStopped_TrainsOnlyWithMorePatience(int patience, int steps)
