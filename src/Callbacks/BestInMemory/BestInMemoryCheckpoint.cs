@@ -296,8 +296,8 @@ public sealed class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMem
         using var kept = _options.SaveWeightsOnly
             ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] }
             : null;
-        _kept.Keep(
-            new BestState(trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp()));
+        var snapshot = trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state);
+        _kept.Keep(new BestState(snapshot, path, score, trainer.GlobalStep, _time.GetTimestamp()));
         Stall += _time.GetElapsedTime(start);
     }
 

@@ -245,7 +245,10 @@ public sealed class EarlyStoppingTests
         new Trainer(
             new SingleDeviceStrategy(storage),
             new TrainerOptions { MaxEpochs = 9 },
-            [new EarlyStopping(new EarlyStoppingOptions { Patience = 2 }), new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true })])
+            [
+                new EarlyStopping(new EarlyStoppingOptions { Patience = 2 }),
+                new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true }),
+            ])
             .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
         var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = patience });
         using var second = new ScriptedModule(4, 5);

@@ -33,7 +33,8 @@ public sealed class LocalNamesTests : IDisposable
     [TestMethod]
     public void Write_PathOfADirectoryThatIsNotThere_SaysSoAndMakesNothing()
     {
-        var failure = Assert.ThrowsExactly<CheckpointException>(() => _storage.Write(Target + "/", Contents.Of([1]), CancellationToken.None));
+        var failure = Assert.ThrowsExactly<CheckpointException>(
+            () => _storage.Write(Target + "/", Contents.Of([1]), CancellationToken.None));
         StringAssert.Contains(failure.Message, "the path is a directory");
         Assert.AreEqual(0, Directory.GetFileSystemEntries(_directory.Path).Length);
     }

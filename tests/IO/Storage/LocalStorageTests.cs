@@ -160,7 +160,8 @@ public sealed class LocalStorageTests : IDisposable
         var expected = File.GetUnixFileMode(_directory["plain"]);
 
         _storage.Write(Target, Contents.Of([1]), CancellationToken.None);
-        new LocalStorage(new LocalStorageOptions { DirectIO = false }).Write(_directory["buffered"], Contents.Of([1]), CancellationToken.None);
+        new LocalStorage(new LocalStorageOptions { DirectIO = false }).Write(
+            _directory["buffered"], Contents.Of([1]), CancellationToken.None);
 
         Assert.AreEqual(expected, File.GetUnixFileMode(Target));
         Assert.AreEqual(expected, File.GetUnixFileMode(_directory["buffered"]));
