@@ -87,10 +87,7 @@ public sealed class ShardedTests
         var part = Directory.GetFiles(folder, "model-*").Single();
         Samples.Damage(part, Samples.Find(part, BitConverter.GetBytes(1234.5f)));
 
-        var run = ToolRun.Of("verify", folder);
-        Assert.AreEqual(1, run.Code);
-        Assert.Contains("DAMAGED", run.Error);
-        Assert.Contains("layer.weight", run.Error);
+        AssertDamaged(folder, "layer.weight");
     }
 
     [TestMethod]
@@ -118,10 +115,7 @@ public sealed class ShardedTests
 
         foreach (var path in new[] { directory["last.ckpt"], Directory.GetFiles(directory["last.ckpt"], "*.index.json").Single() })
         {
-            var run = ToolRun.Of("verify", path);
-            Assert.AreEqual(1, run.Code);
-            Assert.Contains("DAMAGED", run.Error);
-            Assert.Contains("does not exist", run.Error);
+            AssertDamaged(path, "does not exist");
         }
     }
 
@@ -204,6 +198,14 @@ public sealed class ShardedTests
             [model, Path.Combine(model, "best.ckpt"), Path.Combine(model, "last.ckpt")], CheckpointFolder.Expand(model));
         Assert.AreSequenceEqual(CheckpointFolder.Expand(model), CheckpointFolder.Expand(directory.Path));
         ToolRun.Of("verify", model).AssertSucceeded();
+    }
+
+    private static void AssertDamaged(string path, string message)
+    {
+        var run = ToolRun.Of("verify", path);
+        Assert.AreEqual(1, run.Code);
+        Assert.Contains("DAMAGED", run.Error);
+        Assert.Contains(message, run.Error);
     }
 
     private static Screen NoScreen() => new(TextWriter.Null, TextWriter.Null);

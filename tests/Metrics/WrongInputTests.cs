@@ -29,6 +29,16 @@ public sealed class WrongInputTests
     }
 
     [TestMethod]
+    public void Update_NumberOfClassesGivenAsTopK_IsRefused()
+    {
+        using var scope = NewDisposeScope();
+
+        var thrown = Assert.ThrowsExactly<ArgumentException>(() => Accuracy.MultiClass(3).Update(rand(2, 3), tensor(new long[] { 0, 2 })));
+
+        Assert.Contains("topK is 3 and there are 3 classes", thrown.Message);
+    }
+
+    [TestMethod]
     public void Merge_StateOfOtherSettings_IsRefused()
     {
         var thrown = Assert.ThrowsExactly<ArgumentException>(() => F1Score.MultiClass(3).Merge(F1Score.MultiClass(4).Pack()));

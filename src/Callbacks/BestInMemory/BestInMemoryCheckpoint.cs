@@ -17,22 +17,18 @@ namespace Fulgurite.Callbacks;
 /// <see cref="RestoreBest"/>. Dispose the callback, or let the container dispose it, to release the memory; a new fit releases it too.
 /// </remarks>
 [Plugin("best-in-memory")]
-public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMemoryOptions>, IDisposable
+public sealed class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMemoryOptions>, IDisposable
 {
     private readonly BestInMemoryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CheckpointRanking _ranking;
     private readonly MonitoredMetric _metric;
+    private readonly KeptStates _kept;
     private CheckpointNaming _naming = new();
-    private readonly Dictionary<SaveOperation, (string Path, double Score)> _saves = [];
-    private CheckpointPaths? _paths;
-    private BestState? _best;
-    private BestState? _before;
+    private BestFiles? _files;
     private (string Path, double Score)? _captured;
     private StateMap? _loaded;
-    private (string Path, double Score)? _written;
-    private string? _resumedFrom;
     private bool _isRunning;
     private bool _isChecking;
     private bool _isComplete;
@@ -56,6 +52,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _ranking = new CheckpointRanking(_options.Mode);
         _metric = new MonitoredMetric(_options.Monitor, _logger, nameof(BestInMemoryCheckpoint));
+        _kept = new KeptStates(_options.Monitor, _logger);
     }
 
     /// <inheritdoc/>
@@ -66,16 +63,16 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         + $"'{_options.Mode.ToString().ToLowerInvariant()}', 'filename': '{_options.Filename}'}}";
 
     /// <summary>Gets the path of the best state if it is durable; otherwise, that of an older durable one, or null.</summary>
-    public override string? BestModelPath => _written?.Path;
+    public override string? BestModelPath => _files?.Written?.Path;
 
     /// <inheritdoc/>
-    public override bool HasBest => _best is not null || _written is not null;
+    public override bool HasBest => _kept.Best is not null || _files?.Written is not null;
 
     /// <summary>Gets the metric of the best state, written or not; null if there is none.</summary>
-    public double? BestModelScore => _best?.Score ?? _written?.Score;
+    public double? BestModelScore => _kept.Best?.Score ?? _files?.Written?.Score;
 
     /// <summary>Gets the memory of the best state, in bytes; zero if there is none.</summary>
-    public long ByteLength => _best?.ByteLength ?? 0;
+    public long ByteLength => _kept.Best?.ByteLength ?? 0;
 
     /// <summary>Gets the time that training waited for captures in the last fit; the operations contain the time for writes.</summary>
     public TimeSpan Stall { get; private set; }
@@ -84,7 +81,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override TrainingState? ShareBestState()
     {
         Settle();
-        return _best?.State.Share();
+        return _kept.Best?.State.Share();
     }
 
     /// <inheritdoc/>
@@ -130,14 +127,14 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     public override StateMap StateDict()
     {
         // The best state contains itself, so that a run that is resumed from its file has that file and its score.
-        var best = _captured ?? (_best is { } kept ? (kept.Path, kept.Score) : null);
+        var best = _captured ?? (_kept.Best is { } kept ? (kept.Path, kept.Score) : null);
         return new StateMap
         {
             ["monitor"] = _options.Monitor,
             ["best_model_score"] = best?.Score is { } score ? score : StateValue.Null,
-            ["best_model_path"] = best is null ? string.Empty : _paths!.Directory.Relative(best.Value.Path),
-            ["written_score"] = _written is { } written ? written.Score : StateValue.Null,
-            ["written_path"] = _written is { } file ? _paths!.Directory.Relative(file.Path) : string.Empty,
+            ["best_model_path"] = best is null ? string.Empty : _files!.Paths.Directory.Relative(best.Value.Path),
+            ["written_score"] = _files?.Written is { } written ? written.Score : StateValue.Null,
+            ["written_path"] = _files?.Written is { } file ? _files.Paths.Directory.Relative(file.Path) : string.Empty,
         };
     }
 
@@ -149,7 +146,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         // An evaluation of a checkpoint provides its state too, but a new fit does not resume from that.
         _loaded = null;
-        CloseNames();
+        _files?.CloseNames();
     }
 
     /// <inheritdoc/>
@@ -157,16 +154,18 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     {
         var trainer = arguments.Trainer;
         Dispose();
-        CloseNames();
+        _files?.CloseNames();
         _naming = Naming(trainer.Strategy.CheckpointIO);
         _isRunning = false;
         var directory = CheckpointDirectory.Of(_options.DirPath, trainer.Options.DefaultRootDirectory);
-        _paths = new CheckpointPaths(directory, _naming, countsVersions: true, trainer);
-        _resumedFrom = trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null;
-        (_written, _isChecking, _isComplete, _isDeferred, Stall) = (null, false, false, false, TimeSpan.Zero);
+        _files = new BestFiles(
+            new CheckpointPaths(directory, _naming, countsVersions: true, trainer),
+            trainer.ResumedFrom is { } path ? CheckpointDirectory.Canonical(path) : null,
+            _kept.Holds);
+        (_isChecking, _isComplete, _isDeferred, Stall) = (false, false, false, TimeSpan.Zero);
         if (_loaded is { } state)
         {
-            TakeOver(state);
+            _files.TakeOver(state);
             _loaded = null;
         }
 
@@ -194,7 +193,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
 
         // A failed save is retried after the same interval, and at the end: not at every step while storage is full.
         if (IsOld(arguments.Trainer)
-            || (_options.WriteWhenIdle && _best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
+            || (_options.WriteWhenIdle && _kept.Best is { Operation: null } && arguments.Trainer.PendingCheckpoints == 0))
         {
             Write(arguments.Trainer);
         }
@@ -235,32 +234,14 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     /// <inheritdoc/>
     public override void OnCheckpointDurable(OnCheckpointDurableArguments arguments)
     {
-        if (!_saves.Remove(arguments.Operation, out var saved))
+        if (_files?.OnDurable(arguments.Operation) is { } replaced)
         {
-            return;
-        }
-
-        // An earlier save may complete after a better state was captured: it counts until the better one is written.
-        var replaced = _written?.Path;
-        _written = saved;
-        if (replaced is not null && !Holds(replaced))
-        {
-            _paths!.GiveBack(replaced);
-            if (!string.Equals(replaced, _resumedFrom, StringComparison.Ordinal))
-            {
-                arguments.Trainer.RemoveCheckpoint(replaced);
-            }
+            arguments.Trainer.RemoveCheckpoint(replaced);
         }
     }
 
     /// <inheritdoc/>
-    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments)
-    {
-        if (_saves.Remove(arguments.Operation, out var saved))
-        {
-            GiveBack(saved.Path);
-        }
-    }
+    public override void OnCheckpointDropped(OnCheckpointDroppedArguments arguments) => _files?.OnDropped(arguments.Operation);
 
     /// <inheritdoc/>
     public override void OnFitEnd(OnFitEndArguments arguments)
@@ -273,12 +254,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
     }
 
     /// <summary>Releases the memory. Written files are kept.</summary>
-    public void Dispose()
-    {
-        _best?.Dispose();
-        _before?.Dispose();
-        (_best, _before) = (null, null);
-    }
+    public void Dispose() => _kept.Dispose();
 
     /// <summary>Decided by all processes together, because their clocks may differ.</summary>
     private bool IsOld(Trainer trainer)
@@ -288,7 +264,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
             return false;
         }
 
-        var isOld = _best is { } best && _time.GetElapsedTime(best.Since) >= age;
+        var isOld = _kept.Best is { } best && _time.GetElapsedTime(best.Since) >= age;
         return trainer.Strategy.Collectives.ReduceDecision(isOld, all: false);
     }
 
@@ -312,17 +288,16 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         var start = _time.GetTimestamp();
         Settle();
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-        var path = _paths!.Reserve(
+        var path = _files!.Paths.Reserve(
             _naming.Agree(_options.Filename, _naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics), trainer),
-            path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string
-                .Equals(path, _written?.Path, StringComparison.Ordinal));
+            path => string.Equals(path, _kept.Best?.Path, StringComparison.Ordinal)
+                || string.Equals(path, _files.Written?.Path, StringComparison.Ordinal));
         using var state = Capture(trainer, path, score);
         using var kept = _options.SaveWeightsOnly
             ? new TrainingState { [CheckpointKeys.StateDict] = state[CheckpointKeys.StateDict] }
             : null;
-        _before = _best;
-        _best = new BestState(
-            trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state), path, score, trainer.GlobalStep, _time.GetTimestamp());
+        var snapshot = trainer.Strategy.CheckpointIO.TakeSnapshot(kept ?? state);
+        _kept.Keep(new BestState(snapshot, path, score, trainer.GlobalStep, _time.GetTimestamp()));
         Stall += _time.GetElapsedTime(start);
     }
 
@@ -339,96 +314,25 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         }
     }
 
-    /// <summary>Releases the previous state if the new capture is intact; otherwise, returns to it.</summary>
     private void Settle()
     {
-        if (_best is not { } best)
+        if (_kept.Settle() is { } released)
         {
-            return;
-        }
-
-        try
-        {
-            _ = best.State;
-        }
-        catch (InvalidOperationException exception)
-        {
-            LogLost(_logger, _options.Monitor, best.Score, exception.Message);
-            best.Dispose();
-            (_best, _before) = (_before, null);
-            GiveBack(best.Path);
-            return;
-        }
-
-        if (_before is { } before)
-        {
-            before.Dispose();
-            _before = null;
-            GiveBack(before.Path);
+            _files!.GiveBack(released);
         }
     }
 
     private void Write(Trainer trainer)
     {
         Settle();
-        if (_best is { IsWritten: false } best)
+        if (_kept.Best is { IsWritten: false } best)
         {
             var operation = trainer.SaveCheckpoint(
                 best.State, best.Path, new SaveOptions { Slot = $"best {StateKey}", Score = best.Score, GlobalStep = best.GlobalStep });
-            _saves[operation] = (best.Path, best.Score);
+            _files!.Add(operation, best);
             best.Asked(operation, _time.GetTimestamp());
         }
     }
 
-    /// <summary>Only written states of an earlier run count: those in its memory are lost.</summary>
-    private void TakeOver(StateMap state)
-    {
-        var (best, written) = (state["best_model_path"].AsText(), state["written_path"].AsText());
-        var isItsFile = best.Length > 0 && string.Equals(_paths!.Directory[best], _resumedFrom, StringComparison.Ordinal);
-        if (best.Length > 0 && (isItsFile || !string.Equals(best, written, StringComparison.Ordinal))
-            && _paths!.Exists(_paths.Directory[best]))
-        {
-            Own(best, state["best_model_score"].AsReal());
-        }
-        else if (written.Length > 0
-            && (!string.Equals(best, written, StringComparison.Ordinal) || state["best_model_score"].Equals(state["written_score"]))
-            && _paths!.Exists(_paths.Directory[written]))
-        {
-            Own(written, state["written_score"].AsReal());
-        }
-    }
-
-    private void Own(string relative, double score)
-    {
-        var path = _paths!.Directory[relative];
-        if (_paths.TakeOver(path))
-        {
-            _written = (path, score);
-        }
-    }
-
     private CheckpointNaming Naming(CheckpointIO io) => new() { Extension = _options.FileExtension ?? io.FileExtension };
-
-    private bool Holds(string path) =>
-        new[] { _best?.Path, _before?.Path, _written?.Path }.Concat(_saves.Values.Select(saved => saved.Path)).Contains(
-            path, StringComparer.Ordinal);
-
-    /// <summary>Releases the name of a state that was never written.</summary>
-    private void GiveBack(string path)
-    {
-        if (!Holds(path))
-        {
-            _paths!.GiveBack(path);
-        }
-    }
-
-    private void CloseNames()
-    {
-        _paths?.GiveBackAll(_saves.Keys);
-        _saves.Clear();
-    }
-
-    [LoggerMessage(
-        1110, LogLevel.Warning, "The best state ({Metric} = {Score}) could not be stored; the previous best state is intact: {Reason}")]
-    private static partial void LogLost(ILogger logger, string metric, double score, string reason);
 }

@@ -78,6 +78,18 @@ public sealed partial class EarlyStopping : Callback, IConfigurable<EarlyStoppin
     }
 
     /// <inheritdoc/>
+    public override void OnTrainStart(OnTrainStartArguments arguments)
+    {
+        // Otherwise, each restart of a run that it stopped would train until the next check.
+        if (Reason == EarlyStoppingReason.PatienceExhausted && WaitCount >= Options.Patience)
+        {
+            ReasonText = Text($"{Options.Monitor} was not better in the last {WaitCount} checks. Raise Patience to train further.");
+            LogStopped(_log, ReasonText);
+            arguments.Trainer.RequestStop();
+        }
+    }
+
+    /// <inheritdoc/>
     public override void OnValidationEnd(OnValidationEndArguments arguments)
     {
         if (arguments.Trainer.IsFitting && !ChecksEpochs(arguments.Trainer))

@@ -160,6 +160,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
 
     private CheckpointException Failure()
     {
+        // Each failure was logged: a message with the traces of hundreds of equal ones would hide its beginning.
         var first = _pending.Failures[0];
         return _pending.Failures.Count == 1
             ? first
@@ -168,7 +169,7 @@ internal sealed partial class RunCheckpoints(Trainer trainer, ILogger logger)
                     + $"{string.Join(", ", _pending.Failures.Select(failure => failure.Path).Distinct(StringComparer.Ordinal).Take(5))}). "
                     + $"The first: {first.Message}",
                 first.Path,
-                new AggregateException(_pending.Failures));
+                first);
     }
 
     [LoggerMessage(1000, LogLevel.Information, "{Costs}")]

@@ -19,7 +19,9 @@ public sealed class Accuracy : Metric
     });
 
     /// <summary>Creates an accuracy for one class per item.</summary>
-    /// <param name="topK">The number of highest scores among which the target must be. Default: 1.</param>
+    /// <param name="topK">
+    /// The number of highest scores among which the target must be; less than the number of classes, which need not be given. Default: 1.
+    /// </param>
     /// <returns>A metric for scores [N, classes], or if <paramref name="topK"/> is 1 also for classes [N], and targets [N].</returns>
     public static Accuracy MultiClass(int topK = 1)
     {
@@ -67,8 +69,16 @@ public sealed class Accuracy : Metric
     private static (double Correct, double Count) CountTop(Tensor scores, Tensor targets, int topK)
     {
         TensorValues.CheckRows(scores, targets);
+        if (topK >= scores.shape[1])
+        {
+            throw new ArgumentException(
+                $"topK is {topK} and there are {scores.shape[1]} classes, so every prediction would be correct. The argument of "
+                    + "Accuracy.MultiClass is not the number of classes.",
+                nameof(scores));
+        }
+
         using var scope = NewDisposeScope();
-        var best = scores.detach().topk((int)Math.Min(topK, scores.shape[1]), 1).indexes;
+        var best = scores.detach().topk(topK, 1).indexes;
         return (best.eq(targets.unsqueeze(1)).any(1).sum().ToDoubles()[0], targets.shape[0]);
     }
 }

@@ -235,6 +235,36 @@ public sealed class EarlyStoppingTests
     }
 
     [TestMethod]
+    [TestProperty("Behaviour", "ES1")]
+    [DataRow(2, 6)]
+    [DataRow(3, 8)]
+    public void Fit_ResumedRunThatWasStopped_TrainsOnlyWithMorePatience(int patience, int steps)
+    {
+        var storage = new HeldCheckpointIO { Open = true };
+        using var module = new ScriptedModule(1, 2, 3, 4, 5);
+        new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 9 },
+            [
+                new EarlyStopping(new EarlyStoppingOptions { Patience = 2 }),
+                new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true }),
+            ])
+            .Fit(module, ScriptedModule.Data(2), ScriptedModule.Data(1));
+        var stopping = new EarlyStopping(new EarlyStoppingOptions { Patience = patience });
+        using var second = new ScriptedModule(4, 5);
+
+        var result = new Trainer(
+            new SingleDeviceStrategy(storage),
+            new TrainerOptions { MaxEpochs = 9 },
+            [stopping, new ModelCheckpoint(new ModelCheckpointOptions { SaveLast = true })])
+            .Fit(second, ScriptedModule.Data(2), ScriptedModule.Data(1), "last");
+
+        Assert.AreEqual(FitStatus.Stopped, result.Status);
+        Assert.AreEqual(steps, result.GlobalStep);
+        Assert.Contains($"in the last {patience} checks", stopping.ReasonText!);
+    }
+
+    [TestMethod]
     [DataRow(5, null, 10)]
     [DataRow(null, 9, 9)]
     [DataRow(null, null, 6)]

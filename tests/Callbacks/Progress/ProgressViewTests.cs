@@ -83,7 +83,7 @@ public sealed class ProgressViewTests : IDisposable
         new Trainer(
             new SingleDeviceStrategy(io),
             new TrainerOptions { MaxEpochs = 1, ValidationInterval = 2 },
-            [new SecondsPass(_time), new Saves(), view, new Snapshots(_screen, shown, io)]).Fit(
+            [new SecondsPass(_time), new SavesOnce(), view, new Snapshots(_screen, shown, io)]).Fit(
                 module, ScriptedModule.Data(4), ScriptedModule.Data(3));
 
         Assert.MatchesRegex(
@@ -145,49 +145,6 @@ public sealed class ProgressViewTests : IDisposable
         Assert.IsLessThanOrEqualTo(31, screen.Rows.Count());
     }
 
-    [TestMethod]
-    public void Fit_StopsEarly_SaysSoAndWhy()
-    {
-        using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false },
-            new ProgressTerminal(_screen, isInteractive: true, width: () => 40), _time);
-
-        new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }),
-            new TrainerOptions { MaxEpochs = 9 },
-            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run" })])
-                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
-
-        Assert.Contains("\nStopped early after 3 steps and 3 epochs\nin 00:00, ", _screen.ToString());
-        Assert.Contains("\nEarly stopping: val_loss was not better\nthan 0.5 in the last 2 checks.\n", _screen.ToString());
-        Assert.Contains($"\nSaved:\n{Path.GetFullPath("run/epoch=2-step=3.ckpt")}\n", _screen.ToString());
-        Assert.DoesNotContain("Best", _screen.ToString());
-    }
-
-    [TestMethod]
-    public void Fit_MonitoredMetric_NamesTheBestAndBreaksNoWordAt80Columns()
-    {
-        const int Width = 80;
-        using var module = new ScriptedModule(0.5, 0.6, 0.7, 0.8);
-        var view = new ProgressView(terminal: new ProgressTerminal(_screen, isInteractive: true, width: () => Width), time: _time);
-
-        new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO { Open = true }),
-            new TrainerOptions { MaxEpochs = 9 },
-            [view, new EarlyStopping(new() { Patience = 2 }), new ModelCheckpoint(new() { DirPath = "run", Monitor = "val_loss" })])
-                .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
-
-        var shown = _screen.ToString();
-        Assert.Contains(
-            $"Best val_loss 0.500:\n{Path.GetFullPath("run/epoch=0-step=1.ckpt")}\n",
-            shown.Replace(": /", ":\n/", StringComparison.Ordinal));
-        Assert.DoesNotContain("Saved", shown);
-        var drawn = new SmallScreen(Width);
-        drawn.Write(shown);
-        Assert.IsEmpty(drawn.Rows.Where(row => row.Length > Width && row.Contains(' ', StringComparison.Ordinal)));
-        Assert.Contains(row => row.Length > Width / 2, drawn.Rows);
-    }
-
     /// <summary>The numbers of docs/logging.md.</summary>
     [TestMethod]
     public void Fit_FirstEpoch_IsCountedFromOneOnTheTerminalAndFromZeroElsewhere()
@@ -232,93 +189,6 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
-    public void Fit_ProgramWritesToTheConsole_StandsAboveTheLiveLines()
-    {
-        var (error, output) = (Console.Error, Console.Out);
-        try
-        {
-            Console.SetError(_screen);
-            Console.SetOut(_screen);
-            var console = (Console.Error, Console.Out);
-            var rows = new List<string[]>();
-            using var module = new ScriptedModule(0.5);
-            var view = new ProgressView(
-                new ProgressViewOptions { ShowModel = false, ShowSummary = false, RefreshInterval = TimeSpan.Zero },
-                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesError = true, SharesOutput = true },
-                _time);
-            new Trainer(
-                new SingleDeviceStrategy(new HeldCheckpointIO()),
-                new TrainerOptions { MaxEpochs = 1 },
-                [new SecondsPass(_time), new Saves(), view, new Writes(() =>
-                {
-                    var screen = new SmallScreen(40);
-                    screen.Write(_screen.ToString());
-                    rows.Add([.. screen.Rows]);
-                })]).Fit(module, ScriptedModule.Data(3));
-
-            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[0][..3]);
-            Assert.StartsWith("epoch 1 of 1", rows[0][3]);
-            Assert.StartsWith("  saving 1 checkpoint", rows[0][4]);
-            Assert.HasCount(5, rows[0]);
-            Assert.AreSequenceEqual(["from the output", "a warning", "of two lines"], rows[1][3..6]);
-            Assert.HasCount(8, rows[1]);
-            Assert.AreSame(console.Error, Console.Error);
-            Assert.AreSame(console.Out, Console.Out);
-            Assert.EndsWith("half a line", _screen.ToString());
-        }
-        finally
-        {
-            Console.SetError(error);
-            Console.SetOut(output);
-        }
-    }
-
-    [TestMethod]
-    public void Fit_NotTheTerminalOfTheConsole_LeavesTheConsoleAlone()
-    {
-        var seen = new List<bool>();
-        var output = Console.Out;
-        using var module = new ScriptedModule(0.5);
-        var view = new ProgressView(new ProgressViewOptions(), new ProgressTerminal(_screen, isInteractive: true), _time);
-
-        new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO()),
-            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-            [view, new Writes(() => seen.Add(ReferenceEquals(output, Console.Out)), quiet: true)]).Fit(module, ScriptedModule.Data(2));
-
-        Assert.IsTrue(seen.TrueForAll(same => same));
-    }
-
-    [TestMethod]
-    public void Fit_Fails_SaysSoAtTheEnd()
-    {
-        using var module = new ScriptedModule(0.5);
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
-
-        Assert.ThrowsExactly<InvalidOperationException>(() => new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO()),
-            new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-            [view, new Throws()]).Fit(module, ScriptedModule.Data(4)));
-
-        Assert.MatchesRegex("Failed \\(InvalidOperationException\\) after 1 step and 0 epochs", _screen.ToString());
-    }
-
-    [TestMethod]
-    public void Fit_Interrupted_SaysSoAtTheEnd()
-    {
-        using var module = new ScriptedModule(0.5);
-        using var cancellation = new CancellationTokenSource();
-        var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
-        var stopping = new LambdaCallback().On<OnTrainBatchEndArguments>(_ => cancellation.Cancel());
-
-        new Trainer(
-            new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-            [view, stopping]).Fit(module, ScriptedModule.Data(4), cancellationToken: cancellation.Token);
-
-        Assert.Contains("Interrupted after 1 step and 0 epochs", _screen.ToString());
-    }
-
-    [TestMethod]
     public void Fit_DataOfUnknownLengthAndStepsByHand_ShowsWhatIsKnown()
     {
         using var module = new PolicyModule { StepsByHand = true };
@@ -351,45 +221,6 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
-    public void Fit_Resumed_SaysHowManyStepsAreNew()
-    {
-        var store = new InMemoryCheckpointIO();
-        Run(1, null, new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true }));
-        _screen.GetStringBuilder().Clear();
-
-        Run(3, "mem://run/last.ckpt", new ModelCheckpoint(new() { DirPath = "mem://run", SaveLast = true }));
-
-        Assert.Contains("Completed after 6 steps (4 of them since it was resumed) and 3 epochs", _screen.ToString());
-
-        void Run(int epochs, string? resume, Callback saving)
-        {
-            using var module = new ScriptedModule(0.5, 0.4);
-            var view = new ProgressView(new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen), _time);
-            new Trainer(new SingleDeviceStrategy(store), new TrainerOptions { MaxEpochs = epochs }, [view, saving])
-                .Fit(module, ScriptedModule.Data(2), null, resume);
-        }
-    }
-
-    [TestMethod]
-    public void Fit_SavesFailAndTheBestIsInMemory_SaysBoth()
-    {
-        var io = new HeldCheckpointIO { Open = true, Fails = path => path.Contains("last", StringComparison.Ordinal) };
-        using var module = new ScriptedModule(0.5, 0.4);
-        using var best = new BestInMemoryCheckpoint(new() { DirPath = "mem://run", Monitor = "val_loss" });
-        var view = new ProgressView(
-            new ProgressViewOptions { ShowModel = false }, new ProgressTerminal(_screen, hasColors: true), _time);
-
-        new Trainer(
-            new SingleDeviceStrategy(io),
-            new TrainerOptions { MaxEpochs = 2, OnCheckpointFailure = CheckpointFailurePolicy.Continue },
-            [view, best, new ModelCheckpoint(new() { DirPath = "mem://run", SaveTopK = 0, SaveLast = true })])
-            .Fit(module, ScriptedModule.Data(1), ScriptedModule.Data(1));
-
-        Assert.Contains("Best: mem://run/best-epoch=1-step=2.ckpt", _screen.ToString());
-        Assert.MatchesRegex("\u001b\\[31m1 of 4 checkpoints durable.*3 FAILED", _screen.ToString());
-    }
-
-    [TestMethod]
     public void Fit_TwoSavesArePending_CountsThem()
     {
         using var module = new ScriptedModule(0.5);
@@ -399,7 +230,7 @@ public sealed class ProgressViewTests : IDisposable
 
         new Trainer(
             new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-            [new Saves(), new Saves(), view]).Fit(module, ScriptedModule.Data(2));
+            [new SavesOnce(), new SavesOnce(), view]).Fit(module, ScriptedModule.Data(2));
 
         Assert.Contains("  saving 2 checkpoints  for 0.0 s", _screen.ToString());
     }
@@ -456,85 +287,6 @@ public sealed class ProgressViewTests : IDisposable
     }
 
     [TestMethod]
-    public void OfProcess_Any_WritesToTheErrorStreamWithinItsWidth()
-    {
-        var terminal = ProgressTerminal.OfProcess();
-
-        Assert.AreSame(Console.Error, terminal.Writer);
-        Assert.IsGreaterThanOrEqualTo(20, terminal.Width);
-        Assert.IsTrue(!Console.IsErrorRedirected || !(terminal.IsInteractive || terminal.HasColors || terminal.SharesOutput));
-    }
-
-    [TestMethod]
-    public void Fit_ConsoleUsedCharacterByCharacterAndAfterTheEnd_LosesNothing()
-    {
-        var output = Console.Out;
-        try
-        {
-            Console.SetOut(_screen);
-            TextWriter? kept = null;
-            using var module = new ScriptedModule(0.5);
-            var view = new ProgressView(
-                new ProgressViewOptions { ShowModel = false, ShowSummary = false },
-                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesOutput = true }, _time);
-            var writing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ =>
-            {
-                kept = Console.Out;
-                foreach (var letter in "one\ntwo")
-                {
-                    kept.Write(letter);
-                }
-            });
-            new Trainer(
-                new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-                [view, writing]).Fit(module, ScriptedModule.Data(1));
-            Assert.Contains("one\n", _screen.ToString());
-            Assert.EndsWith("two", _screen.ToString());
-
-            kept!.Write('!');
-            kept.Write("?".ToCharArray(), 0, 1);
-            kept.Write(" and more");
-
-            Assert.EndsWith("two!? and more", _screen.ToString());
-        }
-        finally
-        {
-            Console.SetOut(output);
-        }
-    }
-
-    [TestMethod]
-    public void Fit_ConsoleReplacedMeanwhile_IsLeftToTheProgram()
-    {
-        var output = Console.Out;
-        using var own = new StringWriter(CultureInfo.InvariantCulture);
-        try
-        {
-            Console.SetOut(_screen);
-            TextWriter? replaced = null;
-            using var module = new ScriptedModule(0.5);
-            var view = new ProgressView(
-                new ProgressViewOptions { ShowModel = false },
-                new ProgressTerminal(_screen, isInteractive: true, width: () => 40) { SharesOutput = true }, _time);
-            var replacing = new LambdaCallback().On<OnTrainBatchEndArguments>(_ =>
-            {
-                Console.SetOut(own);
-                replaced = Console.Out;
-            });
-
-            new Trainer(
-                new SingleDeviceStrategy(new HeldCheckpointIO()), new TrainerOptions { MaxEpochs = 1, EnableCheckpointing = false },
-                [view, replacing]).Fit(module, ScriptedModule.Data(1));
-
-            Assert.AreSame(replaced, Console.Out);
-        }
-        finally
-        {
-            Console.SetOut(output);
-        }
-    }
-
-    [TestMethod]
     public void Rate_AfterASlowStart_IsThatOfTheLastSeconds()
     {
         var rate = new ProgressRate(_time);
@@ -557,50 +309,11 @@ public sealed class ProgressViewTests : IDisposable
     private void Fit(ProgressTerminal terminal, ProgressViewOptions options, TrainerOptions trainer, string? trainingLoss = null)
     {
         trainer.EnableCheckpointing = false;
+        manual_seed(1);
         using var module = new ScriptedModule(0.5, 0.4, 0.3, 0.2) { ShowLoss = true, TrainingLoss = trainingLoss };
         new Trainer(
             new SingleDeviceStrategy(new HeldCheckpointIO()), trainer, [new SecondsPass(_time), new ProgressView(options, terminal, _time)])
             .Fit(module, ScriptedModule.Data(4), ScriptedModule.Data(1));
-    }
-
-    /// <summary>The start and every batch take a second.</summary>
-    private sealed class SecondsPass(FakeTimeProvider time) : Callback
-    {
-        public override void OnTrainStart(OnTrainStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
-
-        public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments) => time.Advance(TimeSpan.FromSeconds(1));
-    }
-
-    private sealed class Saves : Callback
-    {
-        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
-        {
-            if (arguments.Trainer.GlobalStep == 1)
-            {
-                arguments.Trainer.SaveCheckpoint("one.ckpt");
-            }
-        }
-    }
-
-    private sealed class Writes(Action then, bool quiet = false) : Callback
-    {
-        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
-        {
-            if (!quiet)
-            {
-                Console.WriteLine("from the output");
-                Console.Error.Write("a warning\nof ");
-                Console.Error.WriteLine("two lines");
-                Console.Write("half a line\n"[..(arguments.Trainer.GlobalStep == 1 ? 0 : 11)]);
-            }
-
-            then();
-        }
-    }
-
-    private sealed class Throws : Callback
-    {
-        public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments) => throw new InvalidOperationException("on purpose");
     }
 
     private sealed class Snapshots(StringWriter screen, List<string> shown, HeldCheckpointIO io) : Callback

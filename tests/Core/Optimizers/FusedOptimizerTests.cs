@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Fulgurite.Tests.IO;
+using static Fulgurite.Tests.Core.Optimizers.FusedCases;
 
 namespace Fulgurite.Tests.Core.Optimizers;
 
@@ -9,36 +10,6 @@ namespace Fulgurite.Tests.Core.Optimizers;
 public sealed class FusedOptimizerTests
 {
     private const int LongRun = 300;
-    private const double Rate = 0.01;
-
-    private static readonly (
-        string Name, string Python, Func<IEnumerable<Parameter>, OptimizerHelper> Fused,
-        Func<IEnumerable<Parameter>, OptimizerHelper>? Plain)[] Cases =
-    [
-        ("sgd", "SGD(p, lr=0.01)", p => new FusedSgd(p, Rate), p => optim.SGD(p, Rate)),
-        (
-            "sgd_decay", "SGD(p, lr=0.01, weight_decay=0.1)", p => new FusedSgd(p, Rate, weight_decay: 0.1),
-            p => optim.SGD(p, Rate, weight_decay: 0.1)),
-        (
-            "sgd_momentum", "SGD(p, lr=0.01, momentum=0.9, dampening=0.2)", p => new FusedSgd(p, Rate, 0.9, 0.2),
-            p => optim.SGD(p, Rate, 0.9, 0.2)),
-        ("sgd_nesterov", "SGD(p, lr=0.01, momentum=0.9, weight_decay=0.1, nesterov=True)",
-            p => new FusedSgd(p, Rate, 0.9, weight_decay: 0.1, nesterov: true),
-            p => optim.SGD(p, Rate, 0.9, weight_decay: 0.1, nesterov: true)),
-        ("sgd_maximize", "SGD(p, lr=0.01, momentum=0.9, weight_decay=0.1, maximize=True)",
-            p => new FusedSgd(p, Rate, 0.9, weight_decay: 0.1, maximize: true), null),
-        ("adam", "Adam(p, lr=0.01)", p => new FusedAdam(p, Rate), p => optim.Adam(p, Rate)),
-        ("adam_all", "Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1, amsgrad=True, maximize=True)",
-            p => new FusedAdam(p, Rate, 0.8, 0.99, 1e-6, 0.1, true, true), p => optim.Adam(p, Rate, 0.8, 0.99, 1e-6, 0.1, true, true)),
-        ("adamw", "AdamW(p, lr=0.01)", p => new FusedAdamW(p, Rate), p => optim.AdamW(p, Rate, weight_decay: 0.01)),
-        ("adamw_all", "AdamW(p, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1, amsgrad=True, maximize=True)",
-            p => new FusedAdamW(p, Rate, 0.8, 0.99, 1e-6, 0.1, true, true), p => optim.AdamW(p, Rate, 0.8, 0.99, 1e-6, 0.1, true, true)),
-    ];
-
-    public static IEnumerable<object[]> Names => Cases.Select(item => new object[] { item.Name });
-
-    public static IEnumerable<object[]> PlainNames =>
-        Cases.Where(item => item.Plain is not null).Select(item => new object[] { item.Name });
 
     [TestMethod]
     public void Step_ManyInFloat64_AreThoseOfPython()
@@ -84,7 +55,7 @@ public sealed class FusedOptimizerTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(PlainNames))]
+    [DynamicData(nameof(PlainNames), typeof(FusedCases))]
     public void Step_InFloat32_IsThatOfTorchSharpWithinTwoUlp(string name)
     {
         var item = Cases.Single(item => item.Name == name);
@@ -120,7 +91,7 @@ public sealed class FusedOptimizerTests
     }
 
     [TestMethod]
-    [DynamicData(nameof(Names))]
+    [DynamicData(nameof(Names), typeof(FusedCases))]
     public void Step_WithAnotherNumberOfThreads_IsTheSameBitForBit(string name)
     {
         var threads = get_num_threads();
@@ -159,61 +130,6 @@ public sealed class FusedOptimizerTests
         {
             set_num_threads(threads);
         }
-    }
-
-    [TestMethod]
-    [DynamicData(nameof(Names))]
-    public void Step_ByOperatorsOfLibtorch_IsThatOfTheKernel(string name)
-    {
-        Assert.IsTrue(TorchOperators.AreAvailable);
-        var item = Cases.Single(item => item.Name == name);
-        foreach (var type in new[] { ScalarType.Float32, ScalarType.Float64 })
-        {
-            Parameter[] own = [Pattern(type, 1, 7, 3), Pattern(type, 1, 5), Pattern(type, 1, 2)];
-            Parameter[] theirs = [Pattern(type, 1, 7, 3), Pattern(type, 1, 5), Pattern(type, 1, 2)];
-            using var kernel = item.Fused(own);
-            using var operators = item.Fused(theirs);
-            ((IFusedOptimizer)operators).Stepper.PrefersOperators = true;
-            for (var step = 2; step < 22; step++)
-            {
-                // One of them is behind the others by a step.
-                var count = step == 5 ? 2 : 3;
-                StepWith(kernel, own[..count], step);
-                StepWith(operators, theirs[..count], step);
-                Array.ForEach([own[2], theirs[2]], parameter => parameter.grad = null);
-            }
-
-            foreach (var (a, b) in own.Zip(theirs))
-            {
-                foreach (var (expected, actual) in Doubles(a).Zip(Doubles(b)))
-                {
-                    Assert.AreEqual(
-                        expected, actual, (type == ScalarType.Float32 ? 1e-5 : 1e-12) * Math.Max(1, Math.Abs(expected)), $"{type}");
-                }
-            }
-
-            // The same state: a step by the kernel goes on from the operators'.
-            ((IFusedOptimizer)operators).Stepper.PrefersOperators = false;
-            StepWith(operators, theirs, 30);
-            StepWith(kernel, own, 30);
-            Assert.AreEqual(Doubles(own[0])[0], Doubles(theirs[0])[0], 1e-5);
-        }
-    }
-
-    [TestMethod]
-    public void Step_ByOperatorsThatDoNotTakeTheType_IsThatOfTorchSharp()
-    {
-        var (own, theirs) = (Pattern(ScalarType.BFloat16, 1, 7, 3), Pattern(ScalarType.BFloat16, 1, 7, 3));
-        using var fused = new FusedSgd([own], Rate, 0.9);
-        using var plain = optim.SGD([theirs], Rate, 0.9);
-        ((IFusedOptimizer)fused).Stepper.PrefersOperators = true;
-        for (var step = 2; step < 5; step++)
-        {
-            StepWith(fused, [own], step);
-            StepWith(plain, [theirs], step);
-        }
-
-        Assert.AreSequenceEqual(theirs.detach().bytes.ToArray(), own.detach().bytes.ToArray());
     }
 
     [TestMethod]
@@ -366,90 +282,6 @@ public sealed class FusedOptimizerTests
     }
 
     [TestMethod]
-    public void Step_BFloat16_KeepsWhatIsTooSmallForIt()
-    {
-        // The step is a thousandth of an ulp: in bfloat16 alone nothing would ever change.
-        var parameter = nn.Parameter(ones(1500, dtype: ScalarType.BFloat16));
-        using var optimizer = new FusedSgd([parameter], 1.0 / (1 << 17));
-        parameter.grad = ones(1500, dtype: ScalarType.BFloat16);
-
-        for (var step = 0; step < 1 << 10; step++)
-        {
-            optimizer.step();
-        }
-
-        Assert.AreEqual(1 - (1f / 128), parameter.detach().to(ScalarType.Float32)[1499].item<float>());
-    }
-
-    [TestMethod]
-    public void Step_BFloat16_RoundsTheStepOfFloat32()
-    {
-        using var scope = NewDisposeScope();
-        manual_seed(7);
-        var start = randn(1337).to(ScalarType.BFloat16);
-        var (half, full) = (nn.Parameter(start.clone()), nn.Parameter(start.to(ScalarType.Float32)));
-        using var first = new FusedAdamW([half], Rate);
-        using var second = new FusedAdamW([full], Rate);
-        for (var step = 0; step < 30; step++)
-        {
-            half.grad = randn(1337).to(ScalarType.BFloat16);
-            full.grad = half.grad!.to(ScalarType.Float32);
-            first.step();
-            second.step();
-        }
-
-        Assert.AreSequenceEqual(full.detach().to(ScalarType.BFloat16).bytes.ToArray(), half.detach().bytes.ToArray());
-    }
-
-    [TestMethod]
-    public void Step_BFloat16ThatSomebodyElseHasChanged_GoesOnFromThere()
-    {
-        var parameter = nn.Parameter(ones(40, dtype: ScalarType.BFloat16));
-        using var optimizer = new FusedSgd([parameter], 0.5);
-        parameter.grad = ones(40, dtype: ScalarType.BFloat16);
-        optimizer.step();
-        using (no_grad())
-        {
-            parameter.zero_();
-        }
-
-        optimizer.step();
-
-        Assert.AreEqual(-0.5f, parameter.detach().to(ScalarType.Float32)[3].item<float>());
-    }
-
-    [TestMethod]
-    public void Apply_BFloat16_GoesOnBitForBit()
-    {
-        manual_seed(8);
-        var parameter = nn.Parameter(randn(70).to(ScalarType.BFloat16));
-        using var optimizer = new FusedAdamW([parameter], 1e-4, amsgrad: true);
-        void Steps(Parameter stepped, OptimizerHelper by, int seed)
-        {
-            manual_seed(seed);
-            for (var step = 0; step < 10; step++)
-            {
-                stepped.grad = randn(70).to(ScalarType.BFloat16);
-                by.step();
-            }
-        }
-
-        Steps(parameter, optimizer, 1);
-        using var saved = StateCopies.Copy(new TrainingState(OptimizerStates.Capture(optimizer)));
-        var other = nn.Parameter(parameter.detach().clone());
-        using var resumed = new FusedAdamW([other], 1e-4, amsgrad: true);
-        OptimizerStates.Check(saved.Root, resumed, 0);
-        OptimizerStates.Apply(saved.Root, resumed);
-
-        Steps(parameter, optimizer, 2);
-        Steps(other, resumed, 2);
-
-        Assert.AreSequenceEqual(parameter.detach().bytes.ToArray(), other.detach().bytes.ToArray());
-        StateAssert.HaveSameValues(
-            new TrainingState(OptimizerStates.Capture(optimizer)), new TrainingState(OptimizerStates.Capture(resumed)));
-    }
-
-    [TestMethod]
     public void Step_Many_LeavesNoTensorBehind()
     {
         Parameter[] parameters = [nn.Parameter(randn(5, 5).t()), nn.Parameter(randn(5))];
@@ -464,34 +296,6 @@ public sealed class FusedOptimizerTests
 
         Assert.AreEqual(before, Tensor.TotalCount);
     }
-
-    private static void StepWith(OptimizerHelper optimizer, Parameter[] parameters, int step)
-    {
-        using var scope = NewDisposeScope();
-        foreach (var parameter in parameters)
-        {
-            parameter.grad = Values(parameter.dtype, step, parameter.shape);
-        }
-
-        optimizer.step();
-        foreach (var parameter in parameters)
-        {
-            parameter.grad = null;
-        }
-    }
-
-    private static Parameter Pattern(ScalarType type, int step, params long[] shape) => nn.Parameter(Values(type, step, shape));
-
-    /// <summary>Numbers that are the same in every language.</summary>
-    private static Tensor Values(ScalarType type, int step, params long[] shape)
-    {
-        var count = shape.Aggregate(1L, (product, size) => product * size);
-        return tensor(Enumerable.Range(0, (int)count).Select(index => (((index * 7L) + (step * 13L)) % 17 - 8) / 8.0).ToArray())
-            .reshape(shape)
-            .to(type);
-    }
-
-    private static double[] Doubles(Tensor tensor) => [.. tensor.detach().to(ScalarType.Float64).data<double>()];
 
     private static float[] Floats(Tensor tensor)
     {

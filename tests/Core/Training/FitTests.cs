@@ -226,6 +226,21 @@ public sealed class FitTests
     }
 
     [TestMethod]
+    public void Fit_EverySaveFails_NamesSomeOfThemAndHasTheFirstAsItsCause()
+    {
+        using var module = new SmallModule();
+        var storage = new FlakyCheckpointIO(new InMemoryCheckpointIO(), (_, _) => new IOException("no space left"));
+        var saving = new SavingCheckpoint { AtBatchEnd = _ => true };
+
+        var error = Assert.ThrowsExactly<CheckpointException>(() =>
+            new Trainer(new SingleDeviceStrategy(storage), new TrainerOptions { MaxEpochs = 1 }, [saving]).Fit(module, new SmallData(8)));
+
+        Assert.StartsWith("8 checkpoints were not saved (batch1.ckpt, batch2.ckpt, ", error.Message);
+        Assert.AreEqual("Saving the checkpoint 'batch1.ckpt' failed: no space left", error.InnerException!.Message);
+        Assert.DoesNotContain("batch8.ckpt", error.ToString());
+    }
+
+    [TestMethod]
     public void Fit_SaveFailsAndPolicyIsContinue_SucceedsAndCountsIt()
     {
         using var module = new SmallModule();

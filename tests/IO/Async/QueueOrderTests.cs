@@ -92,6 +92,35 @@ public sealed class QueueOrderTests(TestContext context) : IDisposable
     }
 
     [TestMethod]
+    public async Task Submit_NewerResumePointWhileTheBestOfAWaitingOneIsWrittenAndStorageLinks_SupersedesNone()
+    {
+        await using var io = new AsyncCheckpointIO(new LinkingCheckpointIO(_inner));
+
+        // The answer to the first link counts for the next ones.
+        var linked = SubmitBoth(io, "best 1");
+        await _inner.ArrivalAsync(context.CancellationToken);
+        Submit(io, "a");
+        await _inner.StepAsync(context.CancellationToken);
+        var waiting = SubmitBoth(io, "best 2");
+        await _inner.StepAsync(context.CancellationToken);
+        var newest = SubmitBoth(io, "best 3");
+        _inner.Open();
+        await newest.Durable.WaitAsync(context.CancellationToken);
+
+        Assert.AreEqual(CheckpointOutcome.Durable, linked.Outcome);
+        Assert.AreEqual(CheckpointOutcome.Durable, waiting.Outcome);
+
+        SaveOperation SubmitBoth(AsyncCheckpointIO io, string best)
+        {
+            var state = SampleStates.Small(1);
+            io.Submit(state, best, null);
+            var last = io.Submit(state, "last", Last);
+            io.BeforeParametersChange();
+            return last;
+        }
+    }
+
+    [TestMethod]
     public async Task FlushAsync_ResumePointAndBestOfOneState_WritesTheResumePointLast()
     {
         await using var io = await HeldAsync();
@@ -199,5 +228,10 @@ public sealed class QueueOrderTests(TestContext context) : IDisposable
         _inner.Open();
         await io.FlushAsync(context.CancellationToken);
         return [.. _inner.Done.Skip(skip)];
+    }
+
+    private sealed class LinkingCheckpointIO(CheckpointIO inner) : WrappingCheckpointIO(inner), ICheckpointFiles
+    {
+        public Task<bool> TryLinkAsync(string existingPath, string path, CancellationToken cancellationToken) => Task.FromResult(true);
     }
 }

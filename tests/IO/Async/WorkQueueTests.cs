@@ -126,6 +126,23 @@ public sealed class WorkQueueTests
     }
 
     [TestMethod]
+    public void Take_ResumePointThatHasGivenWayBeforeAnyLink_GoesBeforeTheBestOfItsState()
+    {
+        var running = Add("running");
+        _ = _queue.Take();
+        Add("earlier");
+        Add("last", slot: "last", isResumePoint: true);
+        _queue.Done(running);
+        var earlier = _queue.Take()!;
+        var state = new object();
+        Add("best", shared: state);
+        var newest = Add("last", slot: "last", isResumePoint: true, shared: state);
+        _queue.Done(earlier);
+
+        Assert.AreSame(newest, _queue.Take());
+    }
+
+    [TestMethod]
     public void Take_ResumePointBeforeLaterSaves_GivesWayToNone()
     {
         var running = Add("running");
