@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
@@ -31,26 +32,23 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var progress = Read(() => ReadProgress(state));
         Read(() => new MetricStore().TakeOver(state));
 
+        Read(() => CheckRandom(state));
+        using var gradients = Read(() => new SavedGradients(GradientsOf(state), session.Parameters));
+
+        // Code of others comes before the weights are overwritten, because it may throw.
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
-        trainer.Run.Resume(progress, state);
-        ApplyOptimizers(optimizers, schedulers, state, copies);
-        copies.Run();
+        Part("Its metrics cannot be restored", () => trainer.Run.Resume(progress, state));
+        Part("The settings of its optimizers and schedulers cannot be restored", () => ApplySettings(optimizers, schedulers, state));
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
-            trainer.Run.Data?.LoadStateDict(data);
+            Part("The state of its data cannot be restored", () => trainer.Run.Data?.LoadStateDict(data));
         }
 
-        switch (state.Find($"{CheckpointKeys.Fulgurite}.gradients"))
-        {
-            case StateMap gradients:
-                session.ApplyGradients(gradients);
-                break;
-            case StateList ranks:
-                session.ApplyGradients(RankGradients.Of(ranks, trainer.Strategy.Collectives));
-                break;
-        }
+        copies.Run();
+        ApplyOptimizers(optimizers, copies);
+        copies.Run();
+        gradients.Apply();
 
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
@@ -71,7 +69,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // The rollback runs in the dispose scope of a batch, which must not include long-lived optimizer tensors.
         using (var scope = NewDisposeScope())
         {
-            ApplyOptimizers(optimizers, schedulers, state, copies);
+            ApplySettings(optimizers, schedulers, state);
+            ApplyOptimizers(optimizers, copies);
             copies.Run();
             scope.Detach(scope.DisposablesView);
         }
@@ -99,17 +98,26 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
     public bool ApplyRandom(TrainingState state) =>
         state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random && RandomState.Apply(random, trainer.Strategy.Collectives.Rank);
 
-    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state, TensorCopies copies)
+    /// <summary>Applies the settings of the groups, and the schedulers.</summary>
+    private void ApplySettings(List<StateMap> optimizers, StateList schedulers, TrainingState state)
     {
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
+            OptimizerStates.ApplySettings(optimizers[index], session.Optimizers[index]);
         }
 
         session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);
         for (var index = 0; index < optimizers.Count; index++)
         {
             session.Schedulers.ReadGroups(session.Optimizers[index], optimizers[index]);
+        }
+    }
+
+    private void ApplyOptimizers(List<StateMap> optimizers, TensorCopies copies)
+    {
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            OptimizerStates.ApplyTensors(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
         }
     }
 
@@ -150,6 +158,33 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         return progress;
     }
 
+    private StateMap? GradientsOf(TrainingState state) => state.Find($"{CheckpointKeys.Fulgurite}.gradients") switch
+    {
+        StateMap gradients => gradients,
+        StateList ranks => RankGradients.Of(ranks, trainer.Strategy.Collectives),
+        _ => null,
+    };
+
+    /// <summary>Throws if libtorch refuses the RNG state of the checkpoint; the current one is unchanged.</summary>
+    private bool CheckRandom(TrainingState state)
+    {
+        var before = RandomState.Capture();
+        try
+        {
+            return ApplyRandom(state);
+        }
+        catch (ExternalException exception)
+        {
+            throw new InvalidOperationException("Its state of the random number generator cannot be restored.", exception);
+        }
+        finally
+        {
+            RandomState.Apply(before);
+        }
+    }
+
+    private void Part(string failure, Action restore) => RestoredPart.Restore(path, failure, restore);
+
     private T Read<T>(Func<T> read)
     {
         try
@@ -159,12 +194,31 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException
             or OverflowException)
         {
-            throw ModuleWeights.Unfit(path, exception.Message);
+            throw ModuleWeights.Unfit(path, exception.Message, exception);
         }
     }
 
     private StateValue Section(TrainingState state, string key, string explanation) =>
         state.Root.TryGetValue(key, out var value) ? value : throw ModuleWeights.Unfit(path, $"It has no '{key}'. {explanation}");
+}
+
+/// <summary>Restores a part of a checkpoint with code that may throw anything, while the weights are unchanged.</summary>
+internal static class RestoredPart
+{
+    public static void Restore(string path, string failure, Action restore)
+    {
+        try
+        {
+            restore();
+        }
+        catch (Exception exception) when (exception is not (CheckpointException or OperationCanceledException))
+        {
+            throw ModuleWeights.Unfit(
+                path,
+                $"{failure}: {exception.Message.TrimEnd('.')}. The weights are unchanged, but parts before this one are restored.",
+                exception);
+        }
+    }
 }
 
 /// <summary>Restores callback states from a checkpoint and logs states without a callback and callbacks without a state.</summary>
@@ -184,7 +238,8 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
         {
             if (entries.TryGetValue(callback.StateKey, out var entry))
             {
-                callback.LoadStateDict(entry.AsMap());
+                RestoredPart.Restore(
+                    path, $"The callback {callback.StateKey} cannot restore its state", () => callback.LoadStateDict(entry.AsMap()));
                 unused.Remove(callback.StateKey);
             }
             else if (callback.StateDict() is not null)

@@ -78,6 +78,15 @@ public sealed class ResumeTests
     [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
     [DataRow("epoch", "Expected an integer in the state and found StateMap")]
     [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it, but its parameter has [8, 4].")]
+    [DataRow("setting", "Expected a number in the state and found StateMap")]
+    [DataRow("master", "optimizer_states.0.state.0.master_param has the shape [3] in it, but its parameter has [8, 4].")]
+    [DataRow("gradient of none", "It has the gradient of a parameter 77, but the optimizers have 6.")]
+    [DataRow("gradient without a number", "It has the gradient of a parameter x, but the optimizers have 6.")]
+    [DataRow("gradient of another shape", "Its gradient 0 has the shape [3], but its parameter has [8, 4].")]
+    [DataRow("gradient of text", "Expected a tensor in the state and found StateText")]
+    [DataRow("gradient that is cut", "The state has no 'values' here.")]
+    [DataRow("gradient out of range", "Its gradient 0 cannot be restored.")]
+    [DataRow("rng", "Its state of the random number generator cannot be restored.")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
         var storage = new InMemoryCheckpointIO();
@@ -106,6 +115,31 @@ public sealed class ResumeTests
                 strange.Root.Remove("fulgurite");
                 strange.Root.Remove("loops");
                 strange["epoch"] = new StateMap();
+                break;
+            case "setting":
+                strange["optimizer_states"] = new StateList([new StateMap
+                {
+                    ["state"] = new StateMap(),
+                    ["param_groups"] = new StateList(
+                        [With(strange.Find("optimizer_states.0.param_groups.0")!.AsMap(), "lr", new StateMap())]),
+                }]);
+                break;
+            case "master":
+                strange["optimizer_states"] = new StateList([new StateMap
+                {
+                    ["state"] = new StateMap
+                    {
+                        [0] = new StateMap { ["step"] = 1, ["master_param"] = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3) },
+                    },
+                    ["param_groups"] = strange.Find("optimizer_states.0.param_groups")!,
+                }]);
+                break;
+            case "rng":
+                var random = new StateMap { ["cpu"] = TensorData.FromValues<byte>([1, 2, 3], ScalarType.Byte, 3) };
+                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "rng", random);
+                break;
+            case var _ when part.StartsWith("gradient", StringComparison.Ordinal):
+                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "gradients", Gradients(part));
                 break;
             default:
                 strange[part] = new StateMap();
@@ -174,6 +208,39 @@ public sealed class ResumeTests
         "sgd" => optim.SGD(parameters, learningRate: 0.05, momentum: 0.9),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
+
+    private static StateMap With(StateMap map, string key, StateValue value)
+    {
+        var changed = new StateMap();
+        foreach (var (name, kept) in map)
+        {
+            changed[name] = kept;
+        }
+
+        changed[key] = value;
+        return changed;
+    }
+
+    private static StateMap Gradients(string part)
+    {
+        var three = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3);
+        var far = new StateMap
+        {
+            ["indices"] = TensorData.FromValues<long>([99], ScalarType.Int64, 1, 1),
+            ["values"] = TensorData.FromValues<float>([1, 2, 3, 4], ScalarType.Float32, 1, 4),
+            ["shape"] = new StateList([8, 4]),
+        };
+        return part switch
+        {
+            "gradient of none" => new StateMap { [77] = three },
+            "gradient without a number" => new StateMap { ["x"] = three },
+            "gradient of another shape" => new StateMap { [0] = three },
+            "gradient of text" => new StateMap { [0] = "text" },
+            "gradient that is cut" => new StateMap { [0] = With(new StateMap(), "indices", three) },
+            "gradient out of range" => new StateMap { [0] = far },
+            _ => throw new ArgumentOutOfRangeException(nameof(part)),
+        };
+    }
 
     private static List<string> Flatten(TrainingState state)
     {
