@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
@@ -31,8 +30,7 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var schedulers = Read(() => ReadSchedulers(state));
         var progress = Read(() => ReadProgress(state));
         Read(() => new MetricStore().TakeOver(state));
-
-        Read(() => CheckRandom(state));
+        Read(() => ReadRandom(state));
         using var gradients = Read(() => new SavedGradients(GradientsOf(state), session.Parameters));
 
         // Code of others comes before the weights are overwritten, because it may throw.
@@ -49,7 +47,6 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         ApplyOptimizers(optimizers, copies);
         copies.Run();
         gradients.Apply();
-
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
             CheckpointLoads.LogDifference(logger, path, difference);
@@ -95,8 +92,16 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
     /// <summary>Restores the RNG state. Called last, because other steps may use random numbers.</summary>
     /// <returns>true if the state has an RNG state; otherwise, false.</returns>
-    public bool ApplyRandom(TrainingState state) =>
-        state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random && RandomState.Apply(random, trainer.Strategy.Collectives.Rank);
+    public bool ApplyRandom(TrainingState state)
+    {
+        if (ReadRandom(state) is not { } random)
+        {
+            return false;
+        }
+
+        RandomState.Apply(random);
+        return true;
+    }
 
     /// <summary>Applies the settings of the groups, and the schedulers.</summary>
     private void ApplySettings(List<StateMap> optimizers, StateList schedulers, TrainingState state)
@@ -165,23 +170,10 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         _ => null,
     };
 
-    /// <summary>Throws if libtorch refuses the RNG state of the checkpoint; the current one is unchanged.</summary>
-    private bool CheckRandom(TrainingState state)
-    {
-        var before = RandomState.Capture();
-        try
-        {
-            return ApplyRandom(state);
-        }
-        catch (ExternalException exception)
-        {
-            throw new InvalidOperationException("Its state of the random number generator cannot be restored.", exception);
-        }
-        finally
-        {
-            RandomState.Apply(before);
-        }
-    }
+    private TensorData? ReadRandom(TrainingState state) =>
+        state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random
+            ? RandomState.Of(random, trainer.Strategy.Collectives.Rank)
+            : null;
 
     private void Part(string failure, Action restore) => RestoredPart.Restore(path, failure, restore);
 

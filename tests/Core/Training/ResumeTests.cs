@@ -78,7 +78,7 @@ public sealed class ResumeTests
     [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
     [DataRow("epoch", "Expected an integer in the state and found StateMap")]
     [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it, but its parameter has [8, 4].")]
-    [DataRow("setting", "Expected a number in the state and found StateMap")]
+    [DataRow("setting", "The settings of its optimizers and schedulers cannot be restored: Expected a number in the state and found")]
     [DataRow("master", "optimizer_states.0.state.0.master_param has the shape [3] in it, but its parameter has [8, 4].")]
     [DataRow("gradient of none", "It has the gradient of a parameter 77, but the optimizers have 6.")]
     [DataRow("gradient without a number", "It has the gradient of a parameter x, but the optimizers have 6.")]
@@ -86,7 +86,9 @@ public sealed class ResumeTests
     [DataRow("gradient of text", "Expected a tensor in the state and found StateText")]
     [DataRow("gradient that is cut", "The state has no 'values' here.")]
     [DataRow("gradient out of range", "Its gradient 0 cannot be restored.")]
-    [DataRow("rng", "Its state of the random number generator cannot be restored.")]
+    [DataRow("rng of another size", "Its state of the random number generator is a Byte tensor [3]")]
+    [DataRow("rng of another type", "Its state of the random number generator is a Float32 tensor [5056]")]
+    [DataRow("rng of zeros", "Its state of the random number generator is invalid.")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
         var storage = new InMemoryCheckpointIO();
@@ -125,18 +127,21 @@ public sealed class ResumeTests
                 }]);
                 break;
             case "master":
+                var three = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3);
                 strange["optimizer_states"] = new StateList([new StateMap
                 {
-                    ["state"] = new StateMap
-                    {
-                        [0] = new StateMap { ["step"] = 1, ["master_param"] = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3) },
-                    },
+                    ["state"] = new StateMap { [0] = new StateMap { ["step"] = 1, ["master_param"] = three } },
                     ["param_groups"] = strange.Find("optimizer_states.0.param_groups")!,
                 }]);
                 break;
-            case "rng":
-                var random = new StateMap { ["cpu"] = TensorData.FromValues<byte>([1, 2, 3], ScalarType.Byte, 3) };
-                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "rng", random);
+            case "rng of another size" or "rng of another type" or "rng of zeros":
+                var random = part switch
+                {
+                    "rng of another size" => TensorData.FromValues<byte>([1, 2, 3], ScalarType.Byte, 3),
+                    "rng of another type" => TensorData.FromValues<float>(new float[5056], ScalarType.Float32, 5056),
+                    _ => TensorData.FromValues<byte>(new byte[5056], ScalarType.Byte, 5056),
+                };
+                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "rng", new StateMap { ["cpu"] = random });
                 break;
             case var _ when part.StartsWith("gradient", StringComparison.Ordinal):
                 strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "gradients", Gradients(part));
