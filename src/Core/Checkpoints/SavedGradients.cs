@@ -25,7 +25,7 @@ internal sealed class SavedGradients : IDisposable
             }
 
             var parameter = parameters[key.Number];
-            var gradient = Restore(key, value, parameter);
+            var gradient = SparseTensors.Restore(value, parameter.device);
             if (!gradient.shape.AsSpan().SequenceEqual(parameter.shape))
             {
                 throw new InvalidOperationException(
@@ -33,7 +33,8 @@ internal sealed class SavedGradients : IDisposable
                         + $"[{string.Join(", ", parameter.shape)}]. Train the same parameters.");
             }
 
-            _gradients.Add((parameter, gradient));
+            // The precision may be another one than that of the checkpoint.
+            _gradients.Add((parameter, gradient.dtype == parameter.dtype ? gradient : gradient.to(parameter.dtype)));
         }
 
         _gradients.ForEach(entry => entry.Gradient.DetachFromDisposeScope());
@@ -44,18 +45,4 @@ internal sealed class SavedGradients : IDisposable
 
     /// <summary>Releases the handles; parameters keep their gradients.</summary>
     public void Dispose() => _gradients.ForEach(entry => entry.Gradient.Dispose());
-
-    private static Tensor Restore(StateKey key, StateValue value, Parameter parameter)
-    {
-        try
-        {
-            // The precision may be another one than that of the checkpoint.
-            var gradient = SparseTensors.Restore(value, parameter.device);
-            return gradient.dtype == parameter.dtype ? gradient : gradient.to(parameter.dtype);
-        }
-        catch (System.Runtime.InteropServices.ExternalException exception)
-        {
-            throw new InvalidOperationException($"Its gradient {key} cannot be restored. {exception.Message.Split('\n')[0]}", exception);
-        }
-    }
 }

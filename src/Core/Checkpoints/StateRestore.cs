@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
@@ -184,9 +185,10 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             return read();
         }
         catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException
-            or OverflowException)
+            or OverflowException or ExternalException)
         {
-            throw ModuleWeights.Unfit(path, exception.Message, exception);
+            // An error of libtorch has its stack trace in further lines.
+            throw ModuleWeights.Unfit(path, exception.Message.Split('\n')[0], exception);
         }
     }
 
@@ -207,7 +209,7 @@ internal static class RestoredPart
         {
             throw ModuleWeights.Unfit(
                 path,
-                $"{failure}: {exception.Message.TrimEnd('.')}. The weights are unchanged, but parts before this one are restored.",
+                $"{failure}: {exception.Message.Split('\n')[0].TrimEnd('.')}. The weights are unchanged, but parts before this one are restored.",
                 exception);
         }
     }
