@@ -39,7 +39,7 @@ internal static class ColdWorker
         List<Cost> costs = [];
         for (var time = 0; time < 2; time++)
         {
-            costs.Add(Cost.Of(() => FirstBatch.Reach(module, io, path).Seconds));
+            costs.Add(Cost.Of(() => FirstBatch.Reach(module, io, path).Seconds, isOfThisThread: false));
         }
 
         Print(costs);
@@ -64,11 +64,13 @@ internal static class ColdWorker
 
     private sealed record Cost(double Seconds, long Methods, TimeSpan Compiling)
     {
-        public static Cost Of(Func<double> measure)
+        /// <summary>Measures; what other threads compile counts only if the measured code waits for them.</summary>
+        public static Cost Of(Func<double> measure, bool isOfThisThread)
         {
-            var (methods, compiling) = (JitInfo.GetCompiledMethodCount(), JitInfo.GetCompilationTime());
+            var (methods, compiling) = (JitInfo.GetCompiledMethodCount(isOfThisThread), JitInfo.GetCompilationTime(isOfThisThread));
             var seconds = measure();
-            return new Cost(seconds, JitInfo.GetCompiledMethodCount() - methods, JitInfo.GetCompilationTime() - compiling);
+            return new Cost(
+                seconds, JitInfo.GetCompiledMethodCount(isOfThisThread) - methods, JitInfo.GetCompilationTime(isOfThisThread) - compiling);
         }
     }
 
@@ -80,12 +82,14 @@ internal static class ColdWorker
         {
             if (arguments.Trainer.GlobalStep % WarmSteps == 0)
             {
-                Costs.Add(Cost.Of(() =>
-                {
-                    var start = Stopwatch.GetTimestamp();
-                    Save(arguments.Trainer, weightsOnly: false, (path, new SaveOptions { Slot = "last" }));
-                    return Stopwatch.GetElapsedTime(start).TotalSeconds;
-                }));
+                Costs.Add(Cost.Of(
+                    () =>
+                    {
+                        var start = Stopwatch.GetTimestamp();
+                        Save(arguments.Trainer, weightsOnly: false, (path, new SaveOptions { Slot = "last" }));
+                        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+                    },
+                    isOfThisThread: true));
             }
         }
     }
