@@ -7,7 +7,8 @@ namespace Fulgurite.Bench.Resume;
 /// <param name="Seconds">The whole time.</param>
 /// <param name="Loading">From the call until the state is loaded, and verified if its reading is deferred.</param>
 /// <param name="Restoring">From then, without the creation of the optimizers, until all is restored.</param>
-internal readonly record struct FirstBatch(double Seconds, double Loading, double Restoring)
+/// <param name="Processor">The processor time of the process.</param>
+internal readonly record struct FirstBatch(double Seconds, double Loading, double Restoring, TimeSpan Processor)
 {
     /// <summary>Fits up to the first batch.</summary>
     /// <param name="module">The module.</param>
@@ -24,13 +25,14 @@ internal readonly record struct FirstBatch(double Seconds, double Loading, doubl
         });
         using var trainer = new Trainer(new SingleDeviceStrategy(io), new TrainerOptions { MaxEpochs = 1 }, [marks]);
         using var batch = ones(1);
-        var start = Stopwatch.GetTimestamp();
         module.Loaded = 0;
+        var (start, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         trainer.Fit(module, new[] { batch, batch }, checkpointPath: checkpointPath, cancellationToken: cancellation.Token);
         return new FirstBatch(
             Stopwatch.GetElapsedTime(start, marks.FirstBatch).TotalSeconds,
             module.Loaded == 0 ? 0 : Stopwatch.GetElapsedTime(start, module.Loaded).TotalSeconds,
-            module.Loaded == 0 ? 0 : Stopwatch.GetElapsedTime(marks.Restoring, marks.Restored).TotalSeconds);
+            module.Loaded == 0 ? 0 : Stopwatch.GetElapsedTime(marks.Restoring, marks.Restored).TotalSeconds,
+            marks.Processor - before);
     }
 
     private sealed class Marks(Action<OnTrainBatchStartArguments> atFirstBatch) : Fulgurite.Callback
@@ -41,13 +43,15 @@ internal readonly record struct FirstBatch(double Seconds, double Loading, doubl
 
         public long FirstBatch { get; private set; }
 
+        public TimeSpan Processor { get; private set; }
+
         public override void OnLoadCheckpoint(OnLoadCheckpointArguments arguments) => Restoring = Stopwatch.GetTimestamp();
 
         public override void OnFitStart(OnFitStartArguments arguments) => Restored = Stopwatch.GetTimestamp();
 
         public override void OnTrainBatchStart(OnTrainBatchStartArguments arguments)
         {
-            FirstBatch = Stopwatch.GetTimestamp();
+            (FirstBatch, Processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             atFirstBatch(arguments);
         }
     }

@@ -10,7 +10,8 @@ internal sealed class ResumeSection : ISection
         var runs = results.Named("resume");
         var table = new MarkdownTable(
             "format", "shape", "optimizer", "tensors", "MiB", "resume, ms", "load, ms", "restore, ms", "start without, ms",
-            "raw read + memcpy, ms", "to floor", "empty page cache, ms", "raw read then, ms", "memory beside the state, MiB",
+            "raw read + memcpy, ms", "to floor", "two passes, ms", "to two passes", "empty page cache, ms", "raw read then, ms",
+            "memory beside the state, MiB",
             "torch.load, ms", "Module.load, ms", "PyBridge, ms");
         foreach (var line in runs.SelectMany(run => run.Lines)
             .OrderByDescending(line => line.Text("optimizer"), StringComparer.Ordinal)
@@ -29,6 +30,8 @@ internal sealed class ResumeSection : ISection
                 line.Show("start_ms"),
                 (line.Number("raw_read_ms") + line.Number("memcpy_ms")).Show(),
                 line.Show("resume_vs_floor"),
+                line.Show("two_passes_ms"),
+                line.Show("resume_vs_two_passes"),
                 line.Show("resume_cold_ms"),
                 line.Show("raw_read_cold_ms"),
                 line.Show("peak_mb"),

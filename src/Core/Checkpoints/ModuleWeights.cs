@@ -34,7 +34,7 @@ internal static class ModuleWeights
         var pairs = PairsOf(weights, module);
         var missing = NamesOf(pairs, pair => pair.Value is null);
         List<string> otherShapes = skipOtherShapes
-            ? NamesOf(pairs, pair => pair is { Fits: false, Value: { } value } && !HasShape(value, pair.Target))
+            ? NamesOf(pairs, pair => pair is { Saved: null, Value: { } value } && !HasShape(value, pair.Target))
             : [];
         var report = new WeightsReport(pairs.Length - missing.Count - otherShapes.Count, missing, Unexpected(), otherShapes);
         if (strict && missing.Count + report.Unexpected.Count > 0)
@@ -50,12 +50,12 @@ internal static class ModuleWeights
             throw Unfit(path, $"None of its weights belongs to the module. {Difference(report)}{Hint()}");
         }
 
-        var copies = new TensorCopies();
+        var copies = new TensorCopies(pairs.Length);
         foreach (var pair in pairs)
         {
-            if (pair.Fits)
+            if (pair.Saved is { } saved)
             {
-                copies.Add((TensorData)pair.Value!, pair.Target, pair.Address);
+                copies.Add(saved, pair.Target, pair.Address, pair.ByteLength);
             }
             else if (pair.Value is not null)
             {
@@ -201,24 +201,30 @@ internal static class ModuleWeights
     /// <summary>A tensor of a module, and the value of a checkpoint for it.</summary>
     private record struct Pair(string Name, Tensor Target, StateValue? Value)
     {
-        /// <summary>Gets a value indicating whether the tensor was found to fit; if not, it has to be compared in detail.</summary>
-        public bool Fits { get; private set; }
+        /// <summary>Gets the value if it was found to fit; otherwise, the tensor has to be compared in detail.</summary>
+        public TensorData? Saved { get; private set; }
 
         /// <summary>Gets the address of the tensor if its elements can be overwritten by those of the value; otherwise, zero.</summary>
         public nint Address { get; private set; }
 
+        /// <summary>Gets the size of the elements of the value that fits, in bytes.</summary>
+        public long ByteLength { get; private set; }
+
         public void Describe()
         {
             if (Value is not TensorData { Type: not (ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64) } saved
-                || !NativeLayout.TryRead(Target, out var layout))
+                || Target.IsInvalid || !NativeLayout.TryRead(Target, out var layout))
             {
                 return;
             }
 
-            Fits = layout.IsContiguous && layout.Shape.SequenceEqual(saved.Shape);
-            if (Fits && layout.Type == saved.Type && layout.Device == DeviceType.CPU && saved.IsContiguous && saved.ElementCount > 0)
+            if (layout.IsContiguous && layout.Shape.SequenceEqual(saved.Shape))
             {
-                Address = NativeLayout.AddressOf(Target);
+                (Saved, ByteLength) = (saved, saved.ByteLength);
+                if (layout.Type == saved.Type && layout.Device == DeviceType.CPU && saved.IsContiguous && saved.ElementCount > 0)
+                {
+                    Address = NativeLayout.AddressOf(Target);
+                }
             }
 
             GC.KeepAlive(Target);

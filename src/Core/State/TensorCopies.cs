@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,7 +8,8 @@ namespace Fulgurite.State;
 /// <summary>
 /// Copies tensors of a state into live tensors in a batch, on several threads. Elements that are not loaded yet are read in place.
 /// </summary>
-internal sealed unsafe class TensorCopies
+/// <param name="capacity">The expected number of copies.</param>
+internal sealed unsafe class TensorCopies(int capacity = 0)
 {
     private const int PieceSize = 4 << 20;
     private const int SmallSize = 256 << 10;
@@ -16,7 +18,7 @@ internal sealed unsafe class TensorCopies
     private const int Batch = 64;
     private const int MaxThreads = 4;
 
-    private readonly List<(TensorData Source, Tensor Target, nint Address)> _plain = [];
+    private readonly List<Plain> _plain = new(capacity);
     private readonly List<(TensorData Source, Tensor Target)> _others = [];
     private readonly List<Action> _after = [];
 
@@ -26,7 +28,7 @@ internal sealed unsafe class TensorCopies
     public void Add(TensorData source, Tensor target)
     {
         var isPlain = source.ElementCount > 0 && source.IsContiguous && IsPlain(target, source.Type);
-        Add(source, target, isPlain ? NativeTensor.AddressOf(target) : 0);
+        Add(source, target, isPlain ? NativeTensor.AddressOf(target) : 0, source.ByteLength);
     }
 
     /// <summary>Adds a copy to a tensor of the same shape that was described before.</summary>
@@ -35,11 +37,12 @@ internal sealed unsafe class TensorCopies
     /// <param name="address">
     /// The address of its first element if both are contiguous, of the same type and not empty, and it is on the CPU; otherwise, zero.
     /// </param>
-    public void Add(TensorData source, Tensor target, nint address)
+    /// <param name="byteLength">The size of the elements, in bytes.</param>
+    public void Add(TensorData source, Tensor target, nint address, long byteLength)
     {
         if (address != 0)
         {
-            _plain.Add((source, target, address));
+            _plain.Add(new Plain(source, target, address, byteLength));
         }
         else
         {
@@ -55,11 +58,18 @@ internal sealed unsafe class TensorCopies
     public void Run()
     {
         // Tensors that share memory are copied in order, so that the last one wins as in sequential copies.
-        var work = Divide(_plain);
+        var work = Divide(CollectionsMarshal.AsSpan(_plain));
         var options = new ParallelOptions { MaxDegreeOfParallelism = IsDisjoint() ? Math.Min(Environment.ProcessorCount, MaxThreads) : 1 };
         try
         {
-            Parallel.For(0, work.Count, options, index => Copy(work[index]));
+            Parallel.For(
+                0, work.Count, options, static () => new StorageRead[Batch],
+                (index, _, reads) =>
+                {
+                    Copy(work[index], reads);
+                    return reads;
+                },
+                static _ => { });
         }
         catch (AggregateException exception)
         {
@@ -86,31 +96,38 @@ internal sealed unsafe class TensorCopies
         return target.dtype == type && target.device_type == DeviceType.CPU && target.is_contiguous();
     }
 
-    private void Copy((int First, int Count, long Start, long Length) work)
+    private void Copy((int First, int Count, long Start, long Length) work, StorageRead[] reads)
     {
-        for (var index = work.First; index < work.First + work.Count; index++)
+        for (var index = 0; index < work.Count; index++)
         {
+            var (source, target, address, byteLength) = _plain[work.First + index];
+            reads[index] = new StorageRead(source.Storage, source.StorageOffset * source.Type.ElementByteSize(), address, byteLength);
+
             // Before any of them is overwritten: a read may fail in the middle.
-            VersionCounter.Count(_plain[index].Target);
+            VersionCounter.Count(target);
+        }
+
+        if (work.Count > 1 && reads[0].Storage.TryRead(reads.AsSpan(0, work.Count)))
+        {
+            return;
         }
 
         for (var index = work.First; index < work.First + work.Count; index++)
         {
-            var (source, target, address) = _plain[index];
-            StridedCopy.CopyBytes(source, work.Start, (byte*)address + work.Start, Math.Min(work.Length, source.ByteLength - work.Start));
+            var (source, target, address, byteLength) = _plain[index];
+            StridedCopy.CopyBytes(source, work.Start, (byte*)address + work.Start, Math.Min(work.Length, byteLength - work.Start));
             GC.KeepAlive(source.Storage);
             GC.KeepAlive(target);
         }
     }
 
-    private static List<(int First, int Count, long Start, long Length)> Divide(
-        List<(TensorData Source, Tensor Target, nint Address)> copies)
+    private static List<(int First, int Count, long Start, long Length)> Divide(ReadOnlySpan<Plain> copies)
     {
         var work = new List<(int First, int Count, long Start, long Length)>();
-        for (var index = 0; index < copies.Count;)
+        for (var index = 0; index < copies.Length;)
         {
             var first = index;
-            while (index < copies.Count && index - first < Batch && copies[index].Source.ByteLength <= SmallSize)
+            while (index < copies.Length && index - first < Batch && copies[index].ByteLength <= SmallSize)
             {
                 index++;
             }
@@ -121,7 +138,7 @@ internal sealed unsafe class TensorCopies
                 continue;
             }
 
-            for (var start = 0L; start < copies[index].Source.ByteLength; start += PieceSize)
+            for (var start = 0L; start < copies[index].ByteLength; start += PieceSize)
             {
                 work.Add((index, 1, start, PieceSize));
             }
@@ -138,7 +155,7 @@ internal sealed unsafe class TensorCopies
         var isSorted = true;
         for (var index = 0; index < starts.Length; index++)
         {
-            (starts[index], ends[index]) = (_plain[index].Address, _plain[index].Address + _plain[index].Source.ByteLength);
+            (starts[index], ends[index]) = (_plain[index].Address, _plain[index].Address + _plain[index].ByteLength);
             isSorted &= index == 0 || starts[index - 1] <= starts[index];
         }
 
@@ -157,4 +174,9 @@ internal sealed unsafe class TensorCopies
 
         return true;
     }
+
+    /// <summary>
+    /// A copy of one block of memory. The length is here because asking thousands of descriptions again takes longer than their turn.
+    /// </summary>
+    private readonly record struct Plain(TensorData Source, Tensor Target, nint Address, long ByteLength);
 }

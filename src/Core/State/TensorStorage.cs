@@ -52,6 +52,12 @@ public abstract class TensorStorage
     /// <exception cref="CheckpointException">The bytes cannot be read.</exception>
     public virtual bool TryRead(long offset, Span<byte> destination) => false;
 
+    /// <summary>Reads bytes of several storages, of which this is the first, directly from their source: many with one call.</summary>
+    /// <param name="reads">The ranges.</param>
+    /// <returns>true if all were read; false if none was, because one is in memory already or has another source.</returns>
+    /// <exception cref="CheckpointException">The bytes cannot be read; some may have been.</exception>
+    internal virtual bool TryRead(ReadOnlySpan<StorageRead> reads) => false;
+
     /// <summary>Returns a span over the bytes without copying. Keep this object reachable while the span is in use.</summary>
     /// <param name="offset">The start of the span, in bytes.</param>
     /// <param name="length">The length of the span, in bytes.</param>
@@ -64,6 +70,13 @@ public abstract class TensorStorage
         return length == 0 ? [] : new ReadOnlySpan<byte>((byte*)Address + offset, length);
     }
 }
+
+/// <summary>A range of a storage to read into memory.</summary>
+/// <param name="Storage">The storage.</param>
+/// <param name="Offset">The offset of the first byte.</param>
+/// <param name="Address">The address of the memory.</param>
+/// <param name="ByteLength">The number of bytes.</param>
+internal readonly record struct StorageRead(TensorStorage Storage, long Offset, nint Address, long ByteLength);
 
 /// <summary>Specifies how long the memory of a live tensor remains unchanged, and so how long a capture may take.</summary>
 public enum TensorStability

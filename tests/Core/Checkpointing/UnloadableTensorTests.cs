@@ -140,6 +140,24 @@ public sealed class UnloadableTensorTests
     }
 
     [TestMethod]
+    public void LoadWeights_DisposedTensor_IsReportedAsSuch()
+    {
+        using var module = new BufferModule(zeros(2));
+        using var live = new TrainingState { ["state_dict"] = new StateMap() };
+        foreach (var (name, tensor) in module.state_dict())
+        {
+            live["state_dict"].AsMap()[name] = TensorData.FromTensor(tensor);
+        }
+
+        using var state = live.Copy();
+        module.Running.Dispose();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().LoadWeights(module, state));
+
+        Assert.StartsWith("Tensor invalid", error.Message);
+    }
+
+    [TestMethod]
     public void LoadWeights_ComplexIntoReal_IsRefusedByName()
     {
         using var module = new BufferModule(zeros(2));

@@ -84,7 +84,7 @@ public sealed class ResumeTests
     [DataRow("gradient without a number", "It has the gradient of a parameter x, but the optimizers have 6.")]
     [DataRow("gradient of another shape", "Its gradient 0 has the shape [3], but its parameter has [8, 4].")]
     [DataRow("gradient of text", "Expected a tensor in the state and found StateText")]
-    [DataRow("gradient that is cut", "The state has no 'values' here.")]
+    [DataRow("gradient that is cut", "The state has no 'shape' here.")]
     [DataRow("gradient out of range", "It has a sparse gradient of shape [8, 4] whose indices")]
     [DataRow("rng of another size", "Its state of the random number generator is a Byte tensor [3]")]
     [DataRow("rng of another type", "Its state of the random number generator is a Float32 tensor [5056]")]

@@ -141,6 +141,64 @@ public sealed class DeferredTests
         Assert.IsLessThan(Count * ByteLength / 10, storage.Destinations.Sum(destination => destination.Length));
     }
 
+    [TestMethod]
+    [DataRow("one file", 12)]
+    [DataRow("one in memory", 130)]
+    [DataRow("two files", 210)]
+    public async Task Copies_OfManySmallTensors_AreRightAndReadTogether(string from, int mostReads)
+    {
+        const int count = 100;
+        var storage = new RecordingStorage();
+        await using var io = new SafetensorsCheckpointIO(storage);
+        using var scope = NewDisposeScope();
+        var tensors = Enumerable.Range(0, count).Select(index => full(1000 + index, (float)index)).ToList();
+        var map = new StateMap();
+        tensors.ForEach(tensor => map.Add($"w{map.Count}", TensorData.FromTensor(tensor)));
+        using var state = new TrainingState(map);
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        await io.SaveCheckpointAsync(state, "b", null, CancellationToken.None);
+        using var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
+        using var other = await io.LoadCheckpointAsync("b", Deferred, CancellationToken.None);
+        if (from == "one in memory")
+        {
+            Assert.AreNotEqual(0, loaded["w70"].AsTensor().Address);
+        }
+
+        var targets = tensors.ConvertAll(tensor => zeros_like(tensor));
+        var copies = new TensorCopies();
+        for (var index = 0; index < count; index++)
+        {
+            copies.Add((from == "two files" && index % 2 == 1 ? other : loaded)[$"w{index}"].AsTensor(), targets[index]);
+        }
+
+        storage.Destinations.Clear();
+        copies.Run();
+
+        Assert.IsLessThan(mostReads, storage.Destinations.Count);
+        for (var index = 0; index < count; index++)
+        {
+            Assert.IsTrue(targets[index].Equals(tensors[index]), $"tensor {index}");
+        }
+    }
+
+    [TestMethod]
+    public async Task Copies_OfAReleasedState_AreRefused()
+    {
+        var storage = new RecordingStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        using var tensor = ones(3);
+        using var state = new TrainingState { ["a"] = TensorData.FromTensor(tensor), ["b"] = TensorData.FromTensor(tensor.alias()) };
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        var loaded = await io.LoadCheckpointAsync("a", Deferred, CancellationToken.None);
+        using var target = zeros(3);
+        var copies = new TensorCopies();
+        copies.Add(loaded["a"].AsTensor(), target);
+        copies.Add(loaded["b"].AsTensor(), target);
+        loaded.Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(copies.Run);
+    }
+
     private sealed class RecordingStorage : IStorage
     {
         private readonly MemoryStorage _files = new();

@@ -12,7 +12,9 @@ internal sealed class RegionLoader : IDisposable
     private readonly StorageReader _reader;
     private readonly LoadOptions _options;
     private readonly FileMapping? _mapping;
-    private readonly bool _isDeferred;
+
+    /// <summary>The file of tensors that are read on first use; null if they are read at once, or mapped.</summary>
+    private readonly DeferredFile? _deferred;
     private readonly List<FileRegion> _regions = [];
 
     /// <summary>
@@ -21,7 +23,6 @@ internal sealed class RegionLoader : IDisposable
     private readonly EarlyReads? _early;
     private readonly List<FileRegion> _earlyRegions;
     private readonly TensorSlabs _slabs = new();
-    private readonly ReadAhead? _ahead;
     private readonly List<(TensorData Source, Tensor Target)> _copies = [];
     private readonly LoadTargets _targets;
     private TensorData? _last;
@@ -34,21 +35,20 @@ internal sealed class RegionLoader : IDisposable
         _targets = new LoadTargets(options.Into);
         _earlyRegions = new List<FileRegion>(options.Into?.Count ?? 0);
         _mapping = options.Mapped ? reader.Map() : null;
-        _isDeferred = options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread;
-        if (_isDeferred)
+        if (options is { Deferred: true, Into: null or { Count: 0 } } && _mapping is null && reader.IsCheapToReread)
         {
             reader.Share();
-            _ahead = new ReadAhead();
+            _deferred = new DeferredFile(reader, _slabs);
         }
 
         // A deferred load reads only to verify.
-        if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 } && (!_isDeferred || IsVerifiedFirst))
+        if (_mapping is null && reader is { IsCheapToReread: true, Concurrency: > 1 } && (_deferred is null || IsVerifiedFirst))
         {
             _early = new EarlyReads(reader, options.Verify);
         }
     }
 
-    private bool IsVerifiedFirst => _isDeferred && _options is { Verify: true, Mapped: false };
+    private bool IsVerifiedFirst => _deferred is not null && _options is { Verify: true, Mapped: false };
 
     /// <summary>Places a tensor.</summary>
     /// <param name="region">The region that holds its bytes.</param>
@@ -65,15 +65,15 @@ internal sealed class RegionLoader : IDisposable
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
-            if (_early is not null && EarlyReads.Takes(region.ByteLength) && (!_isDeferred || region.Crc is not (null or 0)))
+            if (_early is not null && EarlyReads.Takes(region.ByteLength) && (_deferred is null || region.Crc is not (null or 0)))
             {
                 _earlyRegions.Add(region);
-                _early.Add(new FileRead(region.Offset, _isDeferred ? 0 : region.Memory.Address, region.ByteLength)
+                _early.Add(new FileRead(region.Offset, _deferred is not null ? 0 : region.Memory.Address, region.ByteLength)
                 {
                     IsUnchecked = region.Crc is null,
                 });
             }
-            else if (_mapping is null && region.ByteLength > 0 && (!_isDeferred || region.Crc is not null))
+            else if (_mapping is null && region.ByteLength > 0 && (_deferred is null || region.Crc is not null))
             {
                 // Of a deferred load those that are verified. A zero is a checksum if the file has any other.
                 _regions.Add(region);
@@ -106,7 +106,7 @@ internal sealed class RegionLoader : IDisposable
         {
             Verify(root, cancellationToken);
         }
-        else if (_mapping is null && !_isDeferred)
+        else if (_mapping is null && _deferred is null)
         {
             Read(root, cancellationToken);
         }
@@ -153,23 +153,18 @@ internal sealed class RegionLoader : IDisposable
             _slabs.Release();
         }
 
-        if (_isDeferred)
+        if (_deferred is not null)
         {
-            _ahead!.Dispose();
             _reader.Dispose();
         }
     }
 
     private TensorStorage MemoryFor(FileRegion region, TensorData? target, ScalarType type, long[] shape, long[] strides, long offset)
     {
-        if (_mapping is not null)
+        if (_mapping is not null || _deferred is not null)
         {
-            return new MappedTensorStorage(_mapping, region);
-        }
-
-        if (_isDeferred)
-        {
-            return new DeferredTensorStorage(_reader, region, _slabs, _ahead!);
+            (region.Mapping, region.File) = (_mapping, _deferred);
+            return region;
         }
 
         if (target is not null && offset == 0 && CanReadInto(region, target, type, shape, strides))

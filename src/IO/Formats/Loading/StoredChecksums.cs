@@ -150,15 +150,9 @@ internal static class StoredChecksums
         var seen = new HashSet<FileRegion>(ReferenceEqualityComparer.Instance);
         foreach (var (path, tensor) in state.Tensors())
         {
-            var (region, reader) = tensor.Storage switch
+            if (tensor.Storage is FileRegion region && seen.Add(region))
             {
-                MappedTensorStorage mapped => (mapped.Region, null),
-                DeferredTensorStorage deferred => (deferred.Region, deferred.Reader),
-                _ => ((FileRegion?)null, (StorageReader?)null),
-            };
-            if (region is not null && seen.Add(region))
-            {
-                yield return (region, path, reader);
+                yield return (region, path, region.File?.Reader);
             }
         }
     }
