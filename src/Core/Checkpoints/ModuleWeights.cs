@@ -101,7 +101,7 @@ internal static class ModuleWeights
     /// <summary>Returns the tensors of a module in order, each with the value for it. Those that fit are described.</summary>
     private static Pair[] PairsOf(StateMap weights, nn.Module module)
     {
-        var targets = module.state_dict(new Dictionary<string, Tensor>(weights.Count));
+        var targets = module.state_dict(new Dictionary<string, Tensor>(weights.Count, StringComparer.Ordinal));
         var pairs = new Pair[targets.Count];
         using var saved = weights.GetEnumerator();
         var (count, isInOrder) = (0, true);
