@@ -15,11 +15,9 @@ internal static class MeasurementPlan
         new("capture-many", "capture --shape many --mb 512 --rounds 7", "capture --shape many --mb 16 --rounds 1"),
         .. Files("torch", PeerUse.Beside),
         .. Files("safetensors", PeerUse.None),
-        new("resume-torch-few", "resume --format torch --shape few --rounds 5", "resume --shape few --mb 16 --rounds 1", PeerUse.Beside),
-        new("resume-torch-many", "resume --format torch --shape many --mb 128 --rounds 3", "resume --shape many --mb 4 --rounds 1"),
-        new(
-            "resume-safetensors-few", "resume --format safetensors --shape few --rounds 5",
-            "resume --format safetensors --shape few --mb 16 --rounds 1"),
+        .. Resumes("torch", PeerUse.Beside),
+        .. Resumes("safetensors", PeerUse.None),
+        new("cold", "cold --rounds 7", "cold --mb 12 --rounds 1"),
         new("incremental", "incremental --rounds 5", "incremental --mb 8 --chain 3 --rounds 1"),
         new("stall-0", "stall --steps 30 --rounds 2", "stall --width 256 --layers 2 --steps 12 --every 4 --rounds 1", PeerUse.Beside),
         new(
@@ -65,5 +63,22 @@ internal static class MeasurementPlan
                 $"files --format {format} --shape {shape} --mb 16 --rounds 1",
                 peers);
         }
+    }
+
+    private static IEnumerable<Measurement> Resumes(string format, PeerUse peers)
+    {
+        foreach (var shape in new[] { "few", "transformer", "many" })
+        {
+            yield return new Measurement(
+                $"resume-{format}-{shape}",
+                $"resume --format {format} --shape {shape} --rounds 3",
+                $"resume --format {format} --shape {shape} --mb 16 --rounds 1",
+                peers);
+        }
+
+        yield return new Measurement(
+            $"resume-{format}-fused",
+            $"resume --format {format} --shape transformer --optimizer fused --rounds 3",
+            $"resume --format {format} --shape transformer --optimizer fused --mb 48 --rounds 1");
     }
 }

@@ -23,9 +23,11 @@ internal static class AllCommand
             DefaultValueFactory = _ => [],
             AllowMultipleArgumentsPerToken = true,
             Description =
-                $"Measure only these anew: {string.Join(", ", MeasurementPlan.Measurements.Select(measurement => measurement.Name))}.",
+                $"Measure only these anew: {string.Join(", ", MeasurementPlan.Measurements.Select(measurement => measurement.Name))}; "
+                    + "or all of a command, such as resume.",
         };
-        only.AcceptOnlyFromAmong([.. MeasurementPlan.Measurements.Select(measurement => measurement.Name)]);
+        only.AcceptOnlyFromAmong(
+            [.. MeasurementPlan.Measurements.SelectMany(measurement => new[] { measurement.Name, measurement.Command }).Distinct()]);
         var keep = new Option<string?>("--keep")
         {
             Description = "Where the JSON lines are kept. Default: artifacts/bench, or artifacts/bench-quick.",
@@ -74,7 +76,8 @@ internal static class AllCommand
         File.WriteAllText(Path.Combine(keep, "machine.jsonl"), machine.ToJsonString() + "\n");
         var run = new MeasurementRun(keep);
         var failed = new List<string>();
-        foreach (var measurement in MeasurementPlan.Measurements.Where(measurement => only.Length == 0 || only.Contains(measurement.Name)))
+        foreach (var measurement in MeasurementPlan.Measurements.Where(
+            measurement => only.Length == 0 || only.Contains(measurement.Name) || only.Contains(measurement.Command)))
         {
             if (measurement.Peers == PeerUse.Alone && peer is null)
             {

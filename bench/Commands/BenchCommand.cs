@@ -20,6 +20,7 @@ internal static class BenchCommand
         StallCommand.Create(),
         FilesCommand.Create(),
         FilesCommand.CreateResume(),
+        ColdCommand.Create(),
         IncrementalCommand.Create(),
         PoliciesCommand.Create(),
         XmlCommand.Create(),

@@ -28,13 +28,22 @@ internal static class FilesCommand
     }
 
     /// <summary>Creates <c>resume</c>: what a fit that resumes needs to its first batch.</summary>
-    public static Command CreateResume() =>
-        Create(
-            "resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [], (_, settings) =>
+    public static Command CreateResume()
+    {
+        var optimizer = new Option<string>("--optimizer")
+        {
+            DefaultValueFactory = _ => "none",
+            Description = "none, or fused: the state includes that of FusedAdam, two thirds of it.",
+        };
+        optimizer.AcceptOnlyFromAmong("none", "fused");
+        return Create(
+            "resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [optimizer],
+            (result, settings) =>
             {
-                using var run = new ResumeRun(settings);
+                using var run = new ResumeRun(settings with { IsFused = result.GetValue(optimizer) == "fused" });
                 run.Run();
             });
+    }
 
     private static Command Create(string name, string description, Option[] own, Action<ParseResult, FilesSettings> run)
     {

@@ -18,6 +18,7 @@ internal sealed unsafe partial class RawFile : IDisposable
     private const int Page = 4096;
     private const int HugePage = 2 << 20;
     private const int PreferHugePages = 14;
+    private const int DoNotNeed = 4;
 
     private static readonly int Direct = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x10000 : 0x4000;
 
@@ -181,6 +182,14 @@ internal sealed unsafe partial class RawFile : IDisposable
         });
     }
 
+    /// <summary>Removes a file from the page cache, as far as the kernel does that on request.</summary>
+    public static void Forget(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+        _ = AdviseFile(file, 0, 0, DoNotNeed);
+    }
+
     /// <summary>Copies the buffer into another of the same length, on one thread.</summary>
     public void CopyTo(RawFile other) => Buffer.MemoryCopy(_buffer, other._buffer, other._length, _length);
 
@@ -210,6 +219,9 @@ internal sealed unsafe partial class RawFile : IDisposable
 
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Advise(void* address, nuint length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int AdviseFile(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags, int mode);

@@ -18,6 +18,8 @@ internal sealed class PerformancePage(string docs)
         new SaturatedSection(),
         new PoliciesSection(),
         new FilesSection(),
+        new ResumeSection(),
+        new ColdSection(),
         new CaptureSection(),
         new LoopSection(),
         new TrainingSection(),

@@ -4,19 +4,19 @@ using System.Text.Json.Nodes;
 using Fulgurite.Bench.Capture;
 using Fulgurite.Bench.Files;
 using Fulgurite.Bench.Measuring;
-using Fulgurite.Callbacks;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Bench.Resume;
 
 /// <summary>
 /// One run of <c>resume</c>: from the call of <c>Fit(checkpointPath)</c> to the first batch, checksums compared, beside a raw read of the
-/// file plus a copy of the state in memory, and beside the ways of others to load weights into a module.
+/// file plus a copy of the state in memory, and beside the ways of others to load weights into a module; also with an empty page cache.
 /// </summary>
 internal sealed class ResumeRun : IDisposable
 {
     private readonly FilesSettings _settings;
     private readonly BenchState _live;
+    private readonly BenchState _floor;
     private readonly ResumeModule _module;
     private readonly CheckpointIO _io;
     private readonly RawFile _raw;
@@ -28,6 +28,7 @@ internal sealed class ResumeRun : IDisposable
     private readonly Samples _peak = new();
     private readonly List<long> _starts = [];
     private readonly long _bytes;
+    private readonly long _optimizerBytes;
 
     /// <summary>The processor time that what was measured last has taken.</summary>
     private TimeSpan _spent;
@@ -36,21 +37,23 @@ internal sealed class ResumeRun : IDisposable
     {
         _settings = settings;
         Directory.CreateDirectory(settings.Directory);
-        _live = new BenchState(settings.Shape, settings.Megabytes);
-        _module = new ResumeModule(_live.Tensors);
-        _bytes = settings.Megabytes << 20;
-        var start = 0L;
-        foreach (var tensor in _live.Tensors)
+
+        // FusedAdam has two tensors for each parameter.
+        _live = new BenchState(settings.Shape, settings.IsFused ? settings.Megabytes / 3 : settings.Megabytes);
+        _module = new ResumeModule(_live.Tensors, settings.IsFused);
+        _floor = settings.IsFused ? new BenchState(settings.Shape, settings.Megabytes) : _live;
+        _optimizerBytes = settings.IsFused ? 2 * _live.Tensors.Sum(tensor => tensor.numel() * tensor.ElementSize) : 0;
+        foreach (var tensor in _floor.Tensors)
         {
-            _starts.Add(start);
-            start += tensor.numel() * tensor.ElementSize;
+            _starts.Add(_bytes);
+            _bytes += tensor.numel() * tensor.ElementSize;
         }
 
         _io = settings.Format == "torch" ? new TorchCheckpointIO() : new SafetensorsCheckpointIO();
         var threads = Math.Min(Environment.ProcessorCount, 4);
         _raw = new RawFile(_bytes, threads, hugePages: false);
-        _memcpy = new ParallelMemcpy(_live.ToState(1), threads);
-        Start(null, trainer => trainer.SaveCheckpoint(PathOf("resume")).Completion.GetAwaiter().GetResult());
+        _memcpy = new ParallelMemcpy(_floor.ToState(1), threads);
+        FirstBatch.Reach(_module, _io, null, Save);
         if (settings.Peers)
         {
             _torchSharp = new TorchSharpPeer(_live.Tensors);
@@ -67,7 +70,12 @@ internal sealed class ResumeRun : IDisposable
     {
         List<(string Name, Func<double> Measure)> arms =
         [
-            ("resume", Resume), ("start", () => Start(null)), ("raw_read", RawRead), ("memcpy", () => Time(_memcpy.Run)),
+            ("resume", Resume),
+            ("start", () => Fit(null).Seconds),
+            ("raw_read", RawRead),
+            ("memcpy", () => Time(_memcpy.Run)),
+            ("resume_cold", ResumeCold),
+            ("raw_read_cold", RawReadCold),
             ("two_passes", TwoPasses),
         ];
         if (_torchSharp is not null)
@@ -100,6 +108,12 @@ internal sealed class ResumeRun : IDisposable
                     SamplesOf(name, _processor).Add(_spent.TotalSeconds);
                 }
             }
+
+            if (round == 0)
+            {
+                _seconds.Clear();
+                _peak.Clear();
+            }
         }
 
         Print();
@@ -113,6 +127,11 @@ internal sealed class ResumeRun : IDisposable
         _raw.Dispose();
         _module.Dispose();
         _live.Dispose();
+        if (_floor != _live)
+        {
+            _floor.Dispose();
+        }
+
         foreach (var name in new[] { "resume", "module_kept", "pybridge", "peer_kept" })
         {
             File.Delete(PathOf(name));
@@ -134,6 +153,7 @@ internal sealed class ResumeRun : IDisposable
             ["format"] = _settings.Format,
             ["shape"] = _settings.Shape,
             ["mb"] = _settings.Megabytes,
+            ["optimizer"] = _settings.IsFused ? "fused" : "none",
             ["tensors"] = _live.TensorCount,
             ["resume_ms"] = Milliseconds("resume"),
             ["start_ms"] = Milliseconds("start"),
@@ -146,6 +166,11 @@ internal sealed class ResumeRun : IDisposable
             ["two_passes_cpu_ms"] = JsonLine.Round(SamplesOf("two_passes", _processor).Median * 1000),
             ["floor_cpu_ms"] = JsonLine.Round(
                 (SamplesOf("raw_read", _processor).Median + SamplesOf("memcpy", _processor).Median) * 1000),
+            ["verify_ms"] = Milliseconds("verify"),
+            ["copy_ms"] = Milliseconds("copy"),
+            ["resume_cold_ms"] = Milliseconds("resume_cold"),
+            ["raw_read_cold_ms"] = Milliseconds("raw_read_cold"),
+            ["peak_mb"] = JsonLine.Round(_peak.Max / (1 << 20)),
             ["peak_vs_state"] = JsonLine.Round(1 + (_peak.Max / _bytes)),
         };
         foreach (var peer in new[] { "module_load", "pybridge_load", "torch_load" }.Where(_seconds.ContainsKey))
@@ -161,12 +186,53 @@ internal sealed class ResumeRun : IDisposable
     {
         _raw.Read(PathOf("resume"));
         var resident = PeakMemory.Reset();
-        var seconds = Start(PathOf("resume"));
-        _peak.Add(PeakMemory.Get() - resident);
-        return seconds;
+        var batch = Fit(PathOf("resume"));
+
+        // The state of the optimizer is made in a resume and stays.
+        _peak.Add(Math.Max(0, PeakMemory.Get() - resident - _optimizerBytes));
+        SamplesOf("verify").Add(batch.Loading);
+        SamplesOf("copy").Add(batch.Restoring);
+        return batch.Seconds;
+    }
+
+    private double ResumeCold()
+    {
+        RawFile.Forget(PathOf("resume"));
+        return Fit(PathOf("resume")).Seconds;
+    }
+
+    private double RawReadCold()
+    {
+        RawFile.Forget(PathOf("resume"));
+        return RawRead();
     }
 
     private double RawRead() => Time(() => _raw.Read(PathOf("resume")));
+
+    private FirstBatch Fit(string? checkpointPath)
+    {
+        var batch = FirstBatch.Reach(_module, _io, checkpointPath);
+        _spent = batch.Processor;
+        return batch;
+    }
+
+    private void Save(Trainer trainer)
+    {
+        if (_settings.IsFused)
+        {
+            // A step makes the state; gradients of zero leave the weights as they are.
+            foreach (var parameter in _module.parameters())
+            {
+                using var gradient = zeros_like(parameter);
+                parameter.grad = gradient;
+            }
+
+            trainer.Optimizers[0].step();
+            trainer.Optimizers[0].zero_grad();
+        }
+
+        trainer.SaveCheckpoint(PathOf("resume")).Completion.GetAwaiter().GetResult();
+    }
 
     /// <summary>
     /// Does what a resume has to do with the bytes, and nothing else: verifies the file, and reads it into the tensors, which it asks for
@@ -175,7 +241,7 @@ internal sealed class ResumeRun : IDisposable
     private double TwoPasses() => Time(() =>
     {
         _raw.Check(PathOf("resume"));
-        _raw.Scatter(PathOf("resume"), _live.Tensors, _starts);
+        _raw.Scatter(PathOf("resume"), _floor.Tensors, _starts);
     });
 
     private double Time(Action action)
@@ -184,27 +250,6 @@ internal sealed class ResumeRun : IDisposable
         action();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         _spent = Environment.CpuUsage.TotalTime - before;
-        return seconds;
-    }
-
-    /// <summary>Fits up to the first batch and returns how long that took, in seconds.</summary>
-    private double Start(string? checkpointPath, Action<Trainer>? atFirstBatch = null)
-    {
-        using var cancellation = new CancellationTokenSource();
-        var seconds = 0.0;
-        var start = 0L;
-        var before = TimeSpan.Zero;
-        var witness = new LambdaCallback().On<OnTrainBatchStartArguments>(arguments =>
-        {
-            seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            _spent = Environment.CpuUsage.TotalTime - before;
-            atFirstBatch?.Invoke(arguments.Trainer);
-            cancellation.Cancel();
-        });
-        using var trainer = new Trainer(new SingleDeviceStrategy(_io), new TrainerOptions { MaxEpochs = 1 }, [witness]);
-        using var batch = ones(1);
-        (start, before) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        trainer.Fit(_module, new[] { batch, batch }, checkpointPath: checkpointPath, cancellationToken: cancellation.Token);
         return seconds;
     }
 

@@ -14,9 +14,10 @@ internal sealed class FilesSection : ISection
     {
         var runs = results.Named("files");
         var table = new MarkdownTable(
-            "format", "shape", "tensors", "MiB", "save, GB/s", "of live tensors", "raw write", "torch.save, synced", "torch.save",
-            "Module.save", "PyBridge", "load, GB/s", "raw read", "torch.load", "Module.load", "PyBridge", "attach, ms", "CPU s/GB",
-            "of live tensors", "memory beside the state, MiB");
+            "format", "shape", "tensors", "MiB", "save, GB/s", "of live tensors", "raw write", "gathered", "save, to raw", "to gathered",
+            "torch.save, synced", "torch.save", "Module.save", "PyBridge", "load, GB/s", "raw read", "scattered", "load, to raw",
+            "to scattered", "torch.load", "Module.load", "PyBridge", "attach, ms", "goal", "CPU s/GB", "of live tensors",
+            "memory beside the state, MiB");
         foreach (var line in Ordered(runs))
         {
             table.Add(
@@ -27,16 +28,23 @@ internal sealed class FilesSection : ISection
                 line.Show("save_gbps"),
                 line.Show("save_live_gbps"),
                 line.Show("raw_write_gbps"),
+                line.Show("raw_gathered_gbps"),
+                line.Show("save_vs_raw"),
+                line.Show("save_vs_gathered"),
                 line.Show("torch_save_fsync_gbps"),
                 line.Show("torch_save_gbps"),
                 line.Show("module_save_gbps"),
                 line.Show("pybridge_save_gbps"),
                 line.Show("load_gbps"),
                 line.Show("raw_read_gbps"),
+                line.Show("raw_scattered_gbps"),
+                line.Show("load_vs_raw"),
+                line.Show("load_vs_scattered"),
                 line.Show("torch_load_gbps"),
                 line.Show("module_load_gbps"),
                 line.Show("pybridge_load_gbps"),
                 line.Show("attach_ms"),
+                line.Show("attach_ms_goal"),
                 line.Show("cpu_s_per_gb"),
                 line.Show("live_cpu_s_per_gb"),
                 line.Show("peak_mb"));

@@ -21,8 +21,8 @@ internal sealed partial class CheckpointLoads(Trainer trainer, CheckpointSearch 
         var weights = NamedWeights.In(state.Root, path, new WeightsOptions());
         var (report, copies) = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
+        copies.Run();
         Log(path, report);
     }
 

@@ -95,8 +95,8 @@ internal static class ModuleWeights
         }
     }
 
-    public static InvalidOperationException Unfit(string path, string reason) =>
-        new($"The checkpoint '{path}' does not fit this training. {reason}");
+    public static InvalidOperationException Unfit(string path, string reason, Exception? cause = null) =>
+        new($"The checkpoint '{path}' does not fit this training. {reason}", cause);
 
     /// <summary>Returns the tensors of a module in order, each with the value for it. Those that fit are described.</summary>
     private static Pair[] PairsOf(StateMap weights, nn.Module module)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -158,25 +159,48 @@ internal static class RandomState
         return new StateMap { ["cpu"] = all[0], ["ranks"] = new StateList(all) };
     }
 
-    /// <summary>Applies the state of a process from the entry of a checkpoint.</summary>
-    /// <returns>true if there is a state; otherwise, false.</returns>
-    public static bool Apply(StateMap saved, int rank)
+    /// <summary>Returns the state of a process from the entry of a checkpoint; null if it has none.</summary>
+    /// <exception cref="InvalidOperationException">libtorch would refuse the state.</exception>
+    public static TensorData? Of(StateMap saved, int rank)
     {
         var own = saved.TryGetValue("ranks", out var ranks) && rank < ranks.AsList().Count ? ranks.AsList()[rank]
             : saved.TryGetValue("cpu", out var cpu) ? cpu
             : null;
         if (own is not TensorData random)
         {
-            return false;
+            return null;
         }
 
-        Apply(random);
-        return true;
+        var current = Capture();
+        if (random.Type != current.Type || !random.Shape.SequenceEqual(current.Shape))
+        {
+            throw new InvalidOperationException(
+                $"Its state of the random number generator is a {random}, but that of this libtorch is a {current}.");
+        }
+
+        // The error of libtorch about such a state ends the process.
+        return IsValid(current) && !IsValid(random)
+            ? throw new InvalidOperationException("Its state of the random number generator is invalid.")
+            : random;
     }
 
     public static void Apply(TensorData saved)
     {
         using var state = saved.ToTensor();
         set_rng_state(state);
+    }
+
+    /// <summary>Returns whether a state of the Mersenne twister is one that libtorch accepts.</summary>
+    private static bool IsValid(TensorData state)
+    {
+        const int numbers = 624;
+
+        // The seed in 8 bytes, how many numbers are left, whether it is seeded, the next number, and the numbers.
+        var bytes = new byte[state.ByteLength];
+        state.CopyTo(bytes);
+        return bytes.Length >= 24
+            && BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)) is > 0 and <= numbers
+            && BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(12)) != 0
+            && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)) <= numbers;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.State;
 using Microsoft.Extensions.Logging;
 using static TorchSharp.torch;
@@ -30,28 +31,23 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         var schedulers = Read(() => ReadSchedulers(state));
         var progress = Read(() => ReadProgress(state));
         Read(() => new MetricStore().TakeOver(state));
+        Read(() => ReadRandom(state));
+        using var gradients = Read(() => new SavedGradients(GradientsOf(state), session.Parameters));
 
+        // Code of others comes before the weights are overwritten, because it may throw.
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        copies.Run();
         new CallbackRestore(trainer, path, logger).Apply(state);
-        trainer.Run.Resume(progress, state);
-        ApplyOptimizers(optimizers, schedulers, state, copies);
-        copies.Run();
+        Part("Its metrics cannot be restored", () => trainer.Run.Resume(progress, state));
+        Part("The settings of its optimizers and schedulers cannot be restored", () => ApplySettings(optimizers, schedulers, state));
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
-            trainer.Run.Data?.LoadStateDict(data);
+            Part("The state of its data cannot be restored", () => trainer.Run.Data?.LoadStateDict(data));
         }
 
-        switch (state.Find($"{CheckpointKeys.Fulgurite}.gradients"))
-        {
-            case StateMap gradients:
-                session.ApplyGradients(gradients);
-                break;
-            case StateList ranks:
-                session.ApplyGradients(RankGradients.Of(ranks, trainer.Strategy.Collectives));
-                break;
-        }
-
+        copies.Run();
+        ApplyOptimizers(optimizers, copies);
+        copies.Run();
+        gradients.Apply();
         if (ModuleWeights.Difference(report) is { Length: > 0 } difference)
         {
             CheckpointLoads.LogDifference(logger, path, difference);
@@ -71,7 +67,8 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         // The rollback runs in the dispose scope of a batch, which must not include long-lived optimizer tensors.
         using (var scope = NewDisposeScope())
         {
-            ApplyOptimizers(optimizers, schedulers, state, copies);
+            ApplySettings(optimizers, schedulers, state);
+            ApplyOptimizers(optimizers, copies);
             copies.Run();
             scope.Detach(scope.DisposablesView);
         }
@@ -96,20 +93,37 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
     /// <summary>Restores the RNG state. Called last, because other steps may use random numbers.</summary>
     /// <returns>true if the state has an RNG state; otherwise, false.</returns>
-    public bool ApplyRandom(TrainingState state) =>
-        state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random && RandomState.Apply(random, trainer.Strategy.Collectives.Rank);
+    public bool ApplyRandom(TrainingState state)
+    {
+        if (ReadRandom(state) is not { } random)
+        {
+            return false;
+        }
 
-    private void ApplyOptimizers(List<StateMap> optimizers, StateList schedulers, TrainingState state, TensorCopies copies)
+        RandomState.Apply(random);
+        return true;
+    }
+
+    /// <summary>Applies the settings of the groups, and the schedulers.</summary>
+    private void ApplySettings(List<StateMap> optimizers, StateList schedulers, TrainingState state)
     {
         for (var index = 0; index < optimizers.Count; index++)
         {
-            OptimizerStates.Apply(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
+            OptimizerStates.ApplySettings(optimizers[index], session.Optimizers[index]);
         }
 
         session.Schedulers.Load(schedulers, state.Find($"{CheckpointKeys.Fulgurite}.schedulers") as StateList);
         for (var index = 0; index < optimizers.Count; index++)
         {
             session.Schedulers.ReadGroups(session.Optimizers[index], optimizers[index]);
+        }
+    }
+
+    private void ApplyOptimizers(List<StateMap> optimizers, TensorCopies copies)
+    {
+        for (var index = 0; index < optimizers.Count; index++)
+        {
+            OptimizerStates.ApplyTensors(optimizers[index], session.Optimizers[index], session.ParameterNames, copies);
         }
     }
 
@@ -150,6 +164,20 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
         return progress;
     }
 
+    private StateMap? GradientsOf(TrainingState state) => state.Find($"{CheckpointKeys.Fulgurite}.gradients") switch
+    {
+        StateMap gradients => gradients,
+        StateList ranks => RankGradients.Of(ranks, trainer.Strategy.Collectives),
+        _ => null,
+    };
+
+    private TensorData? ReadRandom(TrainingState state) =>
+        state.Find($"{CheckpointKeys.Fulgurite}.rng") is StateMap random
+            ? RandomState.Of(random, trainer.Strategy.Collectives.Rank)
+            : null;
+
+    private void Part(string failure, Action restore) => RestoredPart.Restore(path, failure, restore);
+
     private T Read<T>(Func<T> read)
     {
         try
@@ -157,14 +185,34 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
             return read();
         }
         catch (Exception exception) when (exception is KeyNotFoundException or ArgumentException or InvalidOperationException
-            or OverflowException)
+            or OverflowException or ExternalException)
         {
-            throw ModuleWeights.Unfit(path, exception.Message);
+            // An error of libtorch has its stack trace in further lines.
+            throw ModuleWeights.Unfit(path, exception.Message.Split('\n')[0], exception);
         }
     }
 
     private StateValue Section(TrainingState state, string key, string explanation) =>
         state.Root.TryGetValue(key, out var value) ? value : throw ModuleWeights.Unfit(path, $"It has no '{key}'. {explanation}");
+}
+
+/// <summary>Restores a part of a checkpoint with code that may throw anything, while the weights are unchanged.</summary>
+internal static class RestoredPart
+{
+    public static void Restore(string path, string failure, Action restore)
+    {
+        try
+        {
+            restore();
+        }
+        catch (Exception exception) when (exception is not (CheckpointException or OperationCanceledException))
+        {
+            throw ModuleWeights.Unfit(
+                path,
+                $"{failure}: {exception.Message.Split('\n')[0].TrimEnd('.')}. The weights are unchanged, but parts before this one are restored.",
+                exception);
+        }
+    }
 }
 
 /// <summary>Restores callback states from a checkpoint and logs states without a callback and callbacks without a state.</summary>
@@ -184,7 +232,8 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
         {
             if (entries.TryGetValue(callback.StateKey, out var entry))
             {
-                callback.LoadStateDict(entry.AsMap());
+                RestoredPart.Restore(
+                    path, $"The callback {callback.StateKey} cannot restore its state", () => callback.LoadStateDict(entry.AsMap()));
                 unused.Remove(callback.StateKey);
             }
             else if (callback.StateDict() is not null)

@@ -110,12 +110,9 @@ internal sealed class OptimizerLayout<TState, TOptions> : OptimizerLayout
     {
         foreach (var (name, _, _, _) in _tensors)
         {
-            if (entry.TryGetValue(name, out var value) && value is TensorData saved && !shape.SequenceEqual(saved.Shape))
+            if (entry.TryGetValue(name, out var value) && value is TensorData saved)
             {
-                throw new InvalidOperationException(
-                    $"{path}.{name} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it, "
-                        + $"but its parameter has [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, "
-                        + "or load the weights only.");
+                CheckShape(saved, shape, $"{path}.{name}");
             }
         }
 
@@ -239,6 +236,18 @@ internal abstract class OptimizerLayout
 
     /// <summary>Validates a saved state before anything is changed.</summary>
     public abstract void Check(StateMap entry, ReadOnlySpan<long> shape, string path);
+
+    /// <summary>Throws if a saved tensor does not have the shape of its parameter.</summary>
+    public static void CheckShape(TensorData saved, ReadOnlySpan<long> shape, string path)
+    {
+        if (!shape.SequenceEqual(saved.Shape))
+        {
+            throw new InvalidOperationException(
+                $"{path} has the shape [{string.Join(", ", saved.Shape.ToArray())}] in it, "
+                    + $"but its parameter has [{string.Join(", ", shape.ToArray())}]. Train the same parameters in the same order, "
+                    + "or load the weights only.");
+        }
+    }
 
     /// <summary>Returns whether the live state has a tensor that the saved one does not.</summary>
     public abstract bool HasMore(OptimizerState state, StateMap entry);

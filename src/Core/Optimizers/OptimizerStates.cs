@@ -94,28 +94,46 @@ internal static class OptimizerStates
         {
             if (place.Entry is { } entry)
             {
-                place.Layout.Check(entry, place.Parameter.shape, $"optimizer_states.{number}.state.{place.Number}");
+                var path = $"optimizer_states.{number}.state.{place.Number}";
+                place.Layout.Check(entry, place.Parameter.shape, path);
+                if (entry.TryGetValue(Master, out var master))
+                {
+                    OptimizerLayout.CheckShape(master.AsTensor(), place.Parameter.shape, $"{path}.{Master}");
+                }
             }
         }
     }
 
-    /// <summary>Applies a state that <see cref="Check"/> has validated.</summary>
-    /// <param name="saved">The state.</param>
-    /// <param name="optimizer">The target optimizer.</param>
-    /// <param name="names">The names of the parameters; null if they have none.</param>
-    /// <param name="copies">Collects tensor copies to be run later; null to copy immediately.</param>
-    public static void Apply(
-        StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names = null, TensorCopies? copies = null)
+    /// <summary>Applies a state that <see cref="Check"/> has validated to parameters without names.</summary>
+    public static void Apply(StateMap saved, optim.Optimizer optimizer)
+    {
+        var copies = new TensorCopies();
+        ApplySettings(saved, optimizer);
+        ApplyTensors(saved, optimizer, names: null, copies);
+        copies.Run();
+    }
+
+    /// <summary>Applies the settings of the groups of a state that <see cref="Check"/> has validated.</summary>
+    /// <exception cref="InvalidOperationException">A setting has the wrong type.</exception>
+    public static void ApplySettings(StateMap saved, optim.Optimizer optimizer)
     {
         var groups = saved["param_groups"].AsList();
         var live = Live(optimizer);
-        var all = copies ?? new TensorCopies();
-        using var _ = no_grad();
         for (var index = 0; index < groups.Count; index++)
         {
             LayoutOf(live.Options[index], optimizer).Apply(groups[index].AsMap(), live.Options[index]);
         }
+    }
 
+    /// <summary>Applies the states of the parameters, after <see cref="ApplySettings"/> and after the weights.</summary>
+    /// <param name="saved">The state.</param>
+    /// <param name="optimizer">The target optimizer.</param>
+    /// <param name="names">The names of the parameters; null if they have none.</param>
+    /// <param name="copies">Collects the copies to be run later.</param>
+    public static void ApplyTensors(
+        StateMap saved, optim.Optimizer optimizer, IReadOnlyDictionary<Parameter, string>? names, TensorCopies copies)
+    {
+        using var _ = no_grad();
         foreach (var place in Places(saved, optimizer, names))
         {
             if (place.Entry is not { } entry || place.Layout.HasMore(place.State, entry))
@@ -130,16 +148,11 @@ internal static class OptimizerStates
             {
                 if (place.Entry.TryGetValue(Master, out var values) && fused?.MasterOf(place.Parameter) is { } master)
                 {
-                    all.Add(values.AsTensor(), master);
+                    copies.Add(values.AsTensor(), master);
                 }
 
-                place.Layout.Apply(place.Entry, place.State, place.Options, place.Parameter.device, all);
+                place.Layout.Apply(place.Entry, place.State, place.Options, place.Parameter.device, copies);
             }
-        }
-
-        if (copies is null)
-        {
-            all.Run();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fulgurite.State;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -83,6 +84,7 @@ internal static class SparseTensors
     };
 
     /// <summary>Restores the gradient that <see cref="Capture(Tensor)"/> saved.</summary>
+    /// <exception cref="InvalidOperationException">The state is none of a gradient, or an index is out of range.</exception>
     public static Tensor Restore(StateValue saved, Device device)
     {
         if (saved is not StateMap parts)
@@ -90,9 +92,35 @@ internal static class SparseTensors
             return saved.AsTensor().ToTensor(device);
         }
 
+        long[] shape = [.. parts[Shape].AsList().Select(size => size.AsInteger())];
+        CheckEntries(parts[Indices].AsTensor(), parts[Values].AsTensor(), shape);
         using var indices = parts[Indices].AsTensor().ToTensor(device);
         using var values = parts[Values].AsTensor().ToTensor(device);
-        return sparse_coo_tensor(indices, values, [.. parts[Shape].AsList().Select(size => size.AsInteger())]);
+        return sparse_coo_tensor(indices, values, shape);
+    }
+
+    /// <summary>Compares the parts of a saved gradient. libtorch does not, and would access memory outside of the tensor.</summary>
+    private static void CheckEntries(TensorData indices, TensorData values, ReadOnlySpan<long> shape)
+    {
+        var fits = indices is { Type: ScalarType.Int64, Shape.Length: 2 } && values.Shape.Length > 0
+            && indices.Shape[0] <= shape.Length && indices.Shape[1] == values.Shape[0]
+            && values.Shape[1..].SequenceEqual(shape[(int)indices.Shape[0]..]);
+        if (fits)
+        {
+            var places = new long[indices.ElementCount];
+            indices.CopyTo(MemoryMarshal.AsBytes(places.AsSpan()));
+            for (var place = 0; place < places.Length; place++)
+            {
+                fits &= places[place] >= 0 && places[place] < shape[(int)(place / indices.Shape[1])];
+            }
+        }
+
+        if (!fits)
+        {
+            throw new InvalidOperationException(
+                $"It has a sparse gradient of shape [{string.Join(", ", shape.ToArray())}] whose indices ({indices}) or values ({values}) "
+                    + "are not those of such a tensor.");
+        }
     }
 
     private static (Tensor Indices, Tensor Values) Coalesce(Tensor tensor)

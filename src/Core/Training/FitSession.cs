@@ -146,16 +146,6 @@ internal sealed class FitSession : IDisposable
         return gradients;
     }
 
-    public void ApplyGradients(StateMap gradients)
-    {
-        foreach (var (key, value) in gradients)
-        {
-            var parameter = Parameters[key.Number];
-            using var gradient = SparseTensors.Restore(value, parameter.device);
-            parameter.grad = gradient;
-        }
-    }
-
     /// <summary>Returns the name of each parameter.</summary>
     public static Dictionary<Parameter, string> NamesOf(TrainingModule module)
     {

@@ -78,6 +78,17 @@ public sealed class ResumeTests
     [DataRow("optimizer_states", "Expected a list in the state and found StateMap")]
     [DataRow("epoch", "Expected an integer in the state and found StateMap")]
     [DataRow("shape", "optimizer_states.0.state.0.exp_avg has the shape [3] in it, but its parameter has [8, 4].")]
+    [DataRow("setting", "The settings of its optimizers and schedulers cannot be restored: Expected a number in the state and found")]
+    [DataRow("master", "optimizer_states.0.state.0.master_param has the shape [3] in it, but its parameter has [8, 4].")]
+    [DataRow("gradient of none", "It has the gradient of a parameter 77, but the optimizers have 6.")]
+    [DataRow("gradient without a number", "It has the gradient of a parameter x, but the optimizers have 6.")]
+    [DataRow("gradient of another shape", "Its gradient 0 has the shape [3], but its parameter has [8, 4].")]
+    [DataRow("gradient of text", "Expected a tensor in the state and found StateText")]
+    [DataRow("gradient that is cut", "The state has no 'shape' here.")]
+    [DataRow("gradient out of range", "It has a sparse gradient of shape [8, 4] whose indices")]
+    [DataRow("rng of another size", "Its state of the random number generator is a Byte tensor [3]")]
+    [DataRow("rng of another type", "Its state of the random number generator is a Float32 tensor [5056]")]
+    [DataRow("rng of zeros", "Its state of the random number generator is invalid.")]
     public void Fit_CheckpointWithAStrangePart_NamesTheFileAndChangesNothing(string part, string reason)
     {
         var storage = new InMemoryCheckpointIO();
@@ -106,6 +117,34 @@ public sealed class ResumeTests
                 strange.Root.Remove("fulgurite");
                 strange.Root.Remove("loops");
                 strange["epoch"] = new StateMap();
+                break;
+            case "setting":
+                strange["optimizer_states"] = new StateList([new StateMap
+                {
+                    ["state"] = new StateMap(),
+                    ["param_groups"] = new StateList(
+                        [With(strange.Find("optimizer_states.0.param_groups.0")!.AsMap(), "lr", new StateMap())]),
+                }]);
+                break;
+            case "master":
+                var three = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3);
+                strange["optimizer_states"] = new StateList([new StateMap
+                {
+                    ["state"] = new StateMap { [0] = new StateMap { ["step"] = 1, ["master_param"] = three } },
+                    ["param_groups"] = strange.Find("optimizer_states.0.param_groups")!,
+                }]);
+                break;
+            case "rng of another size" or "rng of another type" or "rng of zeros":
+                var random = part switch
+                {
+                    "rng of another size" => TensorData.FromValues<byte>([1, 2, 3], ScalarType.Byte, 3),
+                    "rng of another type" => TensorData.FromValues<float>(new float[5056], ScalarType.Float32, 5056),
+                    _ => TensorData.FromValues<byte>(new byte[5056], ScalarType.Byte, 5056),
+                };
+                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "rng", new StateMap { ["cpu"] = random });
+                break;
+            case var _ when part.StartsWith("gradient", StringComparison.Ordinal):
+                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "gradients", Gradients(part));
                 break;
             default:
                 strange[part] = new StateMap();
@@ -174,6 +213,39 @@ public sealed class ResumeTests
         "sgd" => optim.SGD(parameters, learningRate: 0.05, momentum: 0.9),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
+
+    private static StateMap With(StateMap map, string key, StateValue value)
+    {
+        var changed = new StateMap();
+        foreach (var (name, kept) in map)
+        {
+            changed[name] = kept;
+        }
+
+        changed[key] = value;
+        return changed;
+    }
+
+    private static StateMap Gradients(string part)
+    {
+        var three = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3);
+        var far = new StateMap
+        {
+            ["indices"] = TensorData.FromValues<long>([99], ScalarType.Int64, 1, 1),
+            ["values"] = TensorData.FromValues<float>([1, 2, 3, 4], ScalarType.Float32, 1, 4),
+            ["shape"] = new StateList([8, 4]),
+        };
+        return part switch
+        {
+            "gradient of none" => new StateMap { [77] = three },
+            "gradient without a number" => new StateMap { ["x"] = three },
+            "gradient of another shape" => new StateMap { [0] = three },
+            "gradient of text" => new StateMap { [0] = "text" },
+            "gradient that is cut" => new StateMap { [0] = With(new StateMap(), "indices", three) },
+            "gradient out of range" => new StateMap { [0] = far },
+            _ => throw new ArgumentOutOfRangeException(nameof(part)),
+        };
+    }
 
     private static List<string> Flatten(TrainingState state)
     {
