@@ -39,24 +39,25 @@ internal static class StateNodes
     public static IEnumerable<(string Path, TensorData Tensor)> Tensors(StateValue node, string path = "") =>
         Leaves(node, path).Where(leaf => leaf.Value is TensorData).Select(leaf => (leaf.Path, (TensorData)leaf.Value));
 
+    /// <summary>Returns all tensors at and below a value, without their paths.</summary>
+    public static IEnumerable<TensorData> TensorsBelow(StateValue node) => Below(node).OfType<TensorData>();
+
     /// <summary>Returns the class names of placeholders, sorted.</summary>
     public static IReadOnlyList<string> Placeholders(StateValue node) =>
-        [.. Objects(node).Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. Below(node).OfType<StateObject>().Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private static IEnumerable<StateObject> Objects(StateValue node)
+    /// <summary>Returns a value and all values below it, in order.</summary>
+    private static IEnumerable<StateValue> Below(StateValue node)
     {
-        if (node is StateObject placeholder)
+        var waiting = new Stack<StateValue>([node]);
+        while (waiting.TryPop(out var next))
         {
-            yield return placeholder;
-        }
-
-        foreach (var (_, child) in Children(node))
-        {
-            foreach (var found in Objects(child))
+            yield return next;
+            foreach (var (_, child) in Children(next).Reverse())
             {
-                yield return found;
+                waiting.Push(child);
             }
         }
     }

@@ -6,7 +6,7 @@ namespace Fulgurite.IO;
 /// Reads a pickle of protocol 0 to 5 into nodes. Nothing is called or imported: a call becomes a node that describes it. Opcodes that
 /// exist only to run code are rejected, as are names used only by attacks.
 /// </summary>
-/// <remarks>Memory is bounded: all allocations are charged to a budget of <see cref="PickleLimits.MaxMemory"/>.</remarks>
+/// <remarks>Memory is bounded: all allocations are charged to a <see cref="PickleBudget"/>.</remarks>
 /// <param name="input">The pickle.</param>
 /// <param name="maker">Converts frequent references and calls directly; null to create nodes for everything.</param>
 internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = null)
@@ -278,15 +278,19 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             throw _stack.Broken("sets a key without a value");
         }
 
-        _budget.Charge(32L * items.Length);
+        _budget.Charge(40 + (32L * items.Length));
         Hold(_stack.Peek() as PickleNode, items);
-        var entries = _stack.Peek() switch
+        switch (_stack.Peek())
         {
-            PickleDictionary dictionary => dictionary.Entries,
-            PickleObject made => made.Entries ??= new PickleEntries(),
-            _ => throw _stack.Broken("sets a key of a value that is not a dictionary"),
-        };
-        entries.Add(items);
+            case PickleDictionary dictionary:
+                dictionary.Add(items);
+                break;
+            case PickleObject made:
+                (made.Entries ??= new PickleEntries()).Add(items);
+                break;
+            default:
+                throw _stack.Broken("sets a key of a value that is not a dictionary");
+        }
     }
 
     private PickleTuple Hold(PickleTuple tuple)
@@ -309,7 +313,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
     private void PushNode(PickleNode node)
     {
-        _budget.Charge(PickleBudget.Node);
+        _budget.Charge(node is PickleDictionary or PickleObject ? PickleBudget.Dictionary : PickleBudget.Node);
         _stack.Push(node);
     }
 
