@@ -51,13 +51,20 @@ internal static class StateNodes
     /// <summary>Returns a value and all values below it, in order.</summary>
     private static IEnumerable<StateValue> Below(StateValue node)
     {
-        var waiting = new Stack<StateValue>([node]);
-        while (waiting.TryPop(out var next))
+        yield return node;
+        var open = new Stack<IEnumerator<(string Key, StateValue Value)>>([Children(node).GetEnumerator()]);
+        while (open.TryPeek(out var children))
         {
-            yield return next;
-            foreach (var (_, child) in Children(next).Reverse())
+            if (!children.MoveNext())
             {
-                waiting.Push(child);
+                open.Pop().Dispose();
+                continue;
+            }
+
+            yield return children.Current.Value;
+            if (children.Current.Value is StateMap or StateList or StateObject)
+            {
+                open.Push(Children(children.Current.Value).GetEnumerator());
             }
         }
     }

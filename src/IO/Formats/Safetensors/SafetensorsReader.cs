@@ -42,7 +42,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     private static string Describe(Exception exception) => exception switch
     {
         JsonException when exception.Message.Contains(
-            "depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
+            "maximum configured depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
         JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is invalid (line {line + 1}, byte {place})",
         InvalidOperationException => "it has a text that is not valid Unicode",
         _ => exception.Message.TrimEnd('.'),

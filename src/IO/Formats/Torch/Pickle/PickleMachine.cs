@@ -13,6 +13,9 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 {
     private const int PushCost = 16;
 
+    /// <summary>The approximate memory of an item of a list or of a key or a value, including lists that grow.</summary>
+    private const int ItemCost = 40;
+
     private readonly PickleStack _stack = new(input);
     private readonly PickleBudget _budget = new(input);
     private readonly PickleMemo _memo = new();
@@ -256,7 +259,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
     private void AddItems(object?[] items)
     {
-        _budget.Charge(16L * items.Length);
+        _budget.Charge(ItemCost * (long)items.Length);
         Hold(_stack.Peek() as PickleNode, items);
         switch (_stack.Peek())
         {
@@ -278,7 +281,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             throw _stack.Broken("sets a key without a value");
         }
 
-        _budget.Charge(40 + (32L * items.Length));
+        _budget.Charge(ItemCost * (items.Length + 1L));
         Hold(_stack.Peek() as PickleNode, items);
         switch (_stack.Peek())
         {
