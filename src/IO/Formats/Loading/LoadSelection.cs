@@ -36,8 +36,8 @@ internal sealed class StatePath
 {
     private const int LongestNumber = 20;
 
-    private const int LongestKey = 120;
-    private const int LongestText = 1000;
+    private const int LongestKey = 200;
+    private const int LongestText = 400;
 
     private readonly List<StateKey> _keys = [];
 
