@@ -8,6 +8,10 @@ namespace Fulgurite.Tests.Cli;
 [TestClass]
 public sealed class CostlyInspectTests
 {
+    /// <summary>The pickle of a tensor of 2^20 elements.</summary>
+    private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"
+        + "0X\x03\0\0\0cpuJ\0\0\x10\0tQK\0J\0\0\x10\0\x85K\x01\x85\x89}tR";
+
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
 
     [TestMethod]
@@ -86,7 +90,7 @@ public sealed class CostlyInspectTests
         Assert.Contains("1 element in the model", run.Output);
         Assert.Contains("xxx...xxx", run.Output);
         Assert.Contains("x.weight ", run.Output);
-        Assert.IsLessThan(200, run.Output.Split('\n').Where(line => !line.Contains(file, StringComparison.Ordinal)).Max(line => line.Length));
+        Assert.IsLessThan(200, run.Output.Split('\n').Max(line => line.Length));
     }
 
     /// <summary>A pickle of lists, each of which contains the one before several times.</summary>
@@ -106,10 +110,6 @@ public sealed class CostlyInspectTests
 
         return [.. pickle];
     }
-
-    /// <summary>The pickle of a tensor of 2^20 elements.</summary>
-    private const string Tensor = "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0" + "0X\x03\0\0\0cpuJ\0\0\x10\0tQ"
-        + "K\0J\0\0\x10\0\x85K\x01\x85\x89}tR";
 
     private static string Torch(TemporaryDirectory folder, byte[] pickle, byte[]? storage = null)
     {

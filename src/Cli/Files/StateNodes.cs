@@ -44,7 +44,10 @@ internal static class StateNodes
 
     /// <summary>Returns the class names of placeholders, sorted.</summary>
     public static IReadOnlyList<string> Placeholders(StateValue node) =>
-        [.. Below(node).OfType<StateObject>().Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    [
+        .. Below(node).OfType<StateObject>().Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(
+            StringComparer.Ordinal),
+    ];
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 

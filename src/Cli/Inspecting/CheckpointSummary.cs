@@ -73,7 +73,9 @@ internal sealed record CheckpointSummary(
         if (Placeholders.Count > 0)
         {
             yield return $"Placeholders for objects of unknown classes: {string.Join(", ", Placeholders.Take(MostPlaceholders))}"
-                + (Placeholders.Count > MostPlaceholders ? $" and {Amounts.Count(Placeholders.Count - MostPlaceholders)} more" : string.Empty);
+                + (Placeholders.Count > MostPlaceholders
+                    ? $" and {Amounts.Count(Placeholders.Count - MostPlaceholders)} more"
+                    : string.Empty);
         }
     }
 
