@@ -39,24 +39,35 @@ internal static class StateNodes
     public static IEnumerable<(string Path, TensorData Tensor)> Tensors(StateValue node, string path = "") =>
         Leaves(node, path).Where(leaf => leaf.Value is TensorData).Select(leaf => (leaf.Path, (TensorData)leaf.Value));
 
+    /// <summary>Returns all tensors at and below a value, without their paths.</summary>
+    public static IEnumerable<TensorData> TensorsBelow(StateValue node) => Below(node).OfType<TensorData>();
+
     /// <summary>Returns the class names of placeholders, sorted.</summary>
     public static IReadOnlyList<string> Placeholders(StateValue node) =>
-        [.. Objects(node).Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    [
+        .. Below(node).OfType<StateObject>().Select(found => found.ClassName).Distinct(StringComparer.Ordinal).Order(
+            StringComparer.Ordinal),
+    ];
 
     public static string Join(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    private static IEnumerable<StateObject> Objects(StateValue node)
+    /// <summary>Returns a value and all values below it, in order.</summary>
+    private static IEnumerable<StateValue> Below(StateValue node)
     {
-        if (node is StateObject placeholder)
+        yield return node;
+        var open = new Stack<IEnumerator<(string Key, StateValue Value)>>([Children(node).GetEnumerator()]);
+        while (open.TryPeek(out var children))
         {
-            yield return placeholder;
-        }
-
-        foreach (var (_, child) in Children(node))
-        {
-            foreach (var found in Objects(child))
+            if (!children.MoveNext())
             {
-                yield return found;
+                open.Pop().Dispose();
+                continue;
+            }
+
+            yield return children.Current.Value;
+            if (children.Current.Value is StateMap or StateList or StateObject)
+            {
+                open.Push(Children(children.Current.Value).GetEnumerator());
             }
         }
     }

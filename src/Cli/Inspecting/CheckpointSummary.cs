@@ -19,12 +19,14 @@ internal sealed record CheckpointSummary(
     long? GlobalStep,
     IReadOnlyList<string> Placeholders)
 {
+    private const int MostPlaceholders = 8;
+
     public static CheckpointSummary Of(OpenCheckpoint checkpoint)
     {
         var (count, bytes, shared) = (0, 0L, 0);
         var places = new HashSet<TensorStorage>(ReferenceEqualityComparer.Instance);
         var types = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var (_, tensor) in StateNodes.Tensors(checkpoint.State.Root))
+        foreach (var tensor in StateNodes.TensorsBelow(checkpoint.State.Root))
         {
             count++;
             var type = ElementTypes.Name(tensor.Type);
@@ -45,7 +47,7 @@ internal sealed record CheckpointSummary(
             count,
             bytes,
             shared,
-            StateNodes.Tensors(checkpoint.Weights).Sum(tensor => tensor.Tensor.ElementCount),
+            StateNodes.TensorsBelow(checkpoint.Weights).Sum(tensor => tensor.ElementCount),
             [.. types.OrderByDescending(entry => entry.Value).Select(entry => (entry.Key, entry.Value))],
             Counter(checkpoint, CheckpointKeys.Epoch),
             Counter(checkpoint, CheckpointKeys.GlobalStep),
@@ -62,7 +64,7 @@ internal sealed record CheckpointSummary(
 
         yield return $"{Amounts.Count(Tensors, "tensor")} in {Amounts.Bytes(Bytes)} of storage"
             + $"{(Shared > 0 ? $", {Amounts.Count(Shared)} sharing the memory of another" : string.Empty)}; "
-            + $"{Amounts.Count(WeightElements)} elements in the model";
+            + $"{Amounts.Count(WeightElements, "element")} in the model";
         if (Types.Count > 1)
         {
             yield return "Storage by type: " + string.Join(", ", Types.Select(type => $"{type.Type} {Amounts.Bytes(type.Bytes)}"));
@@ -70,7 +72,10 @@ internal sealed record CheckpointSummary(
 
         if (Placeholders.Count > 0)
         {
-            yield return $"Placeholders for objects of unknown classes: {string.Join(", ", Placeholders)}";
+            yield return $"Placeholders for objects of unknown classes: {string.Join(", ", Placeholders.Take(MostPlaceholders))}"
+                + (Placeholders.Count > MostPlaceholders
+                    ? $" and {Amounts.Count(Placeholders.Count - MostPlaceholders)} more"
+                    : string.Empty);
         }
     }
 

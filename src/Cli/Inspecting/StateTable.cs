@@ -6,12 +6,17 @@ internal sealed class StateTable
     private const int LongestText = 60;
     private const int LongestInlineList = 8;
     private const int LongestName = 56;
+    private const int LongestTensorName = 120;
 
     private readonly string[] _headers;
     private readonly List<string[]> _rows = [];
     private readonly int _depth;
     private readonly IReadOnlyDictionary<string, TensorStatistics>? _statistics;
     private readonly Dictionary<nint, string> _places = [];
+
+    // A file can refer to a value any number of times: it is counted and expanded once.
+    private readonly Dictionary<StateValue, (int Tensors, long Bytes)> _totals = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<StateValue, string> _expanded = new(ReferenceEqualityComparer.Instance);
     private readonly bool _hasBars;
 
     private StateTable(int depth, IReadOnlyDictionary<string, TensorStatistics>? statistics)
@@ -67,7 +72,8 @@ internal sealed class StateTable
     private void Add(string key, string path, StateValue value, int level)
     {
         // Lightning uses very long keys for its callbacks.
-        var name = new string(' ', level * 2) + (key.Length > LongestName && value is not TensorData ? key[..LongestName] + "..." : key);
+        var name = new string(' ', level * 2) + (value is TensorData ? Clip(key, LongestTensorName)
+            : key.Length > LongestName ? key[..LongestName] + "..." : key);
         switch (value)
         {
             case TensorData tensor:
@@ -83,14 +89,17 @@ internal sealed class StateTable
                 AddRow(name, list.IsTuple ? "tuple" : "list", $"[{string.Join(", ", list.Select(Text))}]");
                 break;
             case StateMap or StateList or StateObject when StateNodes.Children(value).Any():
-                var tensors = StateNodes.Tensors(value).ToList();
+                var (tensors, bytes) = Total(value);
+                var isExpanded = level + 1 < _depth;
+                var known = isExpanded && !_expanded.TryAdd(value, path) ? _expanded[value] : null;
                 AddRow(
                     name,
                     value is StateObject ? "object" : value is StateMap ? "map" : "list",
                     value is StateObject placeholder ? placeholder.ClassName : $"of {Amounts.Count(StateNodes.Children(value).Count())}",
-                    tensors.Count > 0 ? Amounts.Bytes(tensors.Sum(tensor => tensor.Tensor.ByteLength)) : string.Empty,
-                    level + 1 >= _depth && tensors.Count > 0 ? Amounts.Count(tensors.Count, "tensor") + " below" : string.Empty);
-                if (level + 1 < _depth)
+                    tensors > 0 ? Amounts.Bytes(bytes) : string.Empty,
+                    known is not null ? $"same value as {Clip(known)}"
+                        : !isExpanded && tensors > 0 ? Amounts.Count(tensors, "tensor") + " below" : string.Empty);
+                if (isExpanded && known is null)
                 {
                     AddChildren(value, path, level + 1);
                 }
@@ -103,8 +112,30 @@ internal sealed class StateTable
     }
 
     /// <summary>Shortens a long path in the middle, since its ends are more informative.</summary>
-    private static string Clip(string path) =>
-        path.Length <= LongestName ? path : $"{path[..(LongestName / 2)]}...{path[^(LongestName / 2)..]}";
+    private static string Clip(string path, int longest = LongestName) =>
+        path.Length <= longest ? path : $"{path[..(longest / 2)]}...{path[^(longest / 2)..]}";
+
+    /// <summary>Returns the number and the size of the tensors at and below a value.</summary>
+    private (int Tensors, long Bytes) Total(StateValue value)
+    {
+        if (value is TensorData tensor)
+        {
+            return (1, tensor.ByteLength);
+        }
+
+        if (!_totals.TryGetValue(value, out var total))
+        {
+            foreach (var (_, child) in StateNodes.Children(value))
+            {
+                var (tensors, bytes) = Total(child);
+                total = (total.Tensors + tensors, total.Bytes + bytes);
+            }
+
+            _totals[value] = total;
+        }
+
+        return total;
+    }
 
     private void AddTensor(string name, string path, TensorData tensor)
     {

@@ -19,14 +19,22 @@ internal sealed record TensorStatistics(double Least, double Mean, double Greate
         StateValue node, string path, bool withHistogram, Screen screen, CancellationToken cancellationToken)
     {
         var tensors = StateNodes.Tensors(node, path).ToList();
-        using var meter = new Meter(screen, "reading", tensors.Sum(tensor => tensor.Tensor.ByteLength) * (withHistogram ? 2 : 1));
+        var read = new Dictionary<TensorData, TensorStatistics>(ReferenceEqualityComparer.Instance);
+        var bytes = tensors.Select(tensor => tensor.Tensor).Distinct(ReferenceEqualityComparer.Instance).Cast<TensorData>().Sum(
+            tensor => tensor.ByteLength);
+        using var meter = new Meter(screen, "reading", bytes * (withHistogram ? 2 : 1));
         var all = new Dictionary<string, TensorStatistics>(StringComparer.Ordinal);
         foreach (var (name, tensor) in tensors)
         {
-            var statistics = Of(tensor, meter, cancellationToken);
-            all[name] = withHistogram
-                ? statistics with { Histogram = statistics.Distribution(tensor, meter, cancellationToken) }
-                : statistics;
+            if (!read.TryGetValue(tensor, out var statistics))
+            {
+                statistics = Of(tensor, meter, cancellationToken);
+                read[tensor] = statistics = withHistogram
+                    ? statistics with { Histogram = statistics.Distribution(tensor, meter, cancellationToken) }
+                    : statistics;
+            }
+
+            all[name] = statistics;
         }
 
         return all;

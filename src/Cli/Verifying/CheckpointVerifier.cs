@@ -10,10 +10,10 @@ internal static class CheckpointVerifier
         try
         {
             using var checkpoint = await OpenCheckpoint.ReadAsync(path, cancellationToken).ConfigureAwait(false);
-            var tensors = StateNodes.Tensors(checkpoint.State.Root).ToList();
+            var tensors = StateNodes.TensorsBelow(checkpoint.State.Root).Count();
             var checksums = await VerifyAsync(checkpoint, screen, cancellationToken).ConfigureAwait(false);
             var problem = finite ? FindNotFinite(checkpoint, screen, cancellationToken) : null;
-            return new VerificationReport(path, problem, checkpoint.ByteLength, tensors.Count, checksums);
+            return new VerificationReport(path, problem, checkpoint.ByteLength, tensors, checksums);
         }
         catch (CheckpointCorruptException exception)
         {

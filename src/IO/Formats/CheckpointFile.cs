@@ -8,6 +8,7 @@ namespace Fulgurite.IO;
 internal static partial class CheckpointFile
 {
     private const int StartLength = sizeof(long) + 1;
+    private const int MostLogged = 8;
 
     /// <summary>Reads a checkpoint file.</summary>
     /// <param name="reader">The open file.</param>
@@ -39,7 +40,7 @@ internal static partial class CheckpointFile
             var state = torch.Read();
             if (torch.Placeholders.Count > 0 && logger is not null)
             {
-                LogPlaceholders(logger, reader.Path, string.Join(", ", torch.Placeholders));
+                LogPlaceholders(logger, reader.Path, torch.Placeholders.Count, string.Join(", ", torch.Placeholders.Take(MostLogged)));
             }
 
             return state;
@@ -58,6 +59,6 @@ internal static partial class CheckpointFile
 
     [LoggerMessage(
         EventId = 1, Level = LogLevel.Warning,
-        Message = "The checkpoint '{Path}' contains objects of unknown classes, which are loaded as placeholders: {Classes}")]
-    private static partial void LogPlaceholders(ILogger logger, string path, string classes);
+        Message = "The checkpoint '{Path}' contains objects of {Count} unknown classes, which are loaded as placeholders: {Classes}")]
+    private static partial void LogPlaceholders(ILogger logger, string path, int count, string classes);
 }

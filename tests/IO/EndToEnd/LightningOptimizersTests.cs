@@ -49,8 +49,8 @@ public sealed class LightningOptimizersTests
     }
 
     /// <summary>
-    /// Returns how far the parameters may differ after five steps. The steps of TorchSharp's NAdam and RAdam follow other formulas than
-    /// PyTorch's, and differ as much without any file.
+    /// Returns how far the parameters may differ after five steps. The steps of NAdam in PyTorch before 2.0, and of RAdam, follow other
+    /// formulas than TorchSharp's, and differ as much without any file.
     /// </summary>
     private static double Tolerance(OptimizerCase item) => item.Name switch
     {

@@ -35,13 +35,13 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":5}""", 0, "StartObject")]
     [DataRow("""{"__metadata__":{"a":1}}""", 0, "String")]
     [DataRow("""[1]""", 0, "unknown format")]
-    [DataRow("""{"a":""", 0, "")]
-    [DataRow("""{} {}""", 0, "")]
+    [DataRow("""{"a":""", 0, "its JSON is invalid (line 1, byte ")]
+    [DataRow("""{} {}""", 0, "its JSON is invalid (line 1, byte ")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"none\"}}}"}}""", 0, "which does not exist")]
     [DataRow(
         """{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[3],\"strides\":[1],"""
             + """\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
-        4, "")]
+        4, "at 'w', the tensor 'a' of shape [3], strides [1] and offset 0 does not fit its entry of 4 bytes")]
     [DataRow(
         """{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$tensor\":\"a\",\"dtype\":\"F32\",\"shape\":[1125899906842624],"""
             + """\"strides\":[0],\"offset\":0}}}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
@@ -49,21 +49,33 @@ public class DamagedSafetensorsTests
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$unknown\":1}}}"}}""", 0, "$unknown")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":99999999999999999999}}"}}""", 0, "64 bits")]
     [DataRow("""{"__metadata__":{"fulgurite":"{\"state\":[]}"}}""", 0, "not a map")]
-    [DataRow("""{"__metadata__":{"fulgurite":"nonsense"}}""", 0, "")]
+    [DataRow("""{"__metadata__":{"fulgurite":"nonsense"}}""", 0, "its JSON is invalid (line 1, byte ")]
     public void Load_BrokenRule_IsRefused(string header, int dataLength, string reason) => Refuses(File(header, dataLength), reason);
 
     [TestMethod]
+    [DataRow("""{"a":{"b":[1,"\ud800"]}}""", "at 'a.b.1', it has a text that is not valid Unicode")]
+    [DataRow("""{"\ud800":1}""", "it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[-2],"strides":[1]}}""", "shape [-2], strides [1] and offset 0 does not fit")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[2],"strides":[-1],"offset":1}}""", "strides [-1] and offset 1 does not fit")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"strides":[1,1]}}""", "strides [1, 1] and offset 0 does not fit")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[4611686018427387904,8]}}""", "and offset 0 does not fit its entry of 4 bytes")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1e3]}}""", "at 'w', the state has a size or an offset that is not an integer")]
+    [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"offset":0.5}}""", "a size or an offset that is not an integer")]
+    [DataRow("""{"w":{"$object":"A","form":5}}""", "at 'w', the state has Number where a text is expected")]
+    [DataRow("""{"w":{"$object":"A","form":"5"}}""", "the object 'A' of the state has an unknown form")]
+    [DataRow("""{"w":{"$object":"A"}}""", "at 'w', the state has EndObject where a text is expected")]
+    [DataRow("""{"w":{"$object":"A","arguments":5}}""", "at 'w', the object 'A' of the state has arguments that are not a list")]
     [DataRow("""{"w":{"$map":[[1.5,1]]}}""", "neither a string nor an integer")]
     [DataRow("""{"w":{"$map":[["a",1,2]]}}""", "a pair of more than two items")]
     [DataRow("""{"w":{"$map":[["a",1],["a",2]]}}""", "the key 'a' twice")]
     [DataRow("""{"w":1,"w":2}""", "the key 'w' twice")]
     [DataRow("""{"w":{"$real":"1","more":1}}""", "unexpected properties next to '$real'")]
     [DataRow("""{"w":{"$real":1}}""", "unknown property '$real'")]
-    [DataRow("""{"w":{"$real":"much"}}""", "much")]
+    [DataRow("""{"w":[{"$real":"much"}]}""", "at 'w.0', the state has the invalid number 'much'")]
     [DataRow("""{"w":{"$utf16":"YQ=="}}""", "UTF-16 string of odd length")]
     [DataRow("""{"w":{"$utf16":1}}""", "unknown property '$utf16'")]
     [DataRow("""{"w":{"$bytes":1}}""", "unknown property '$bytes'")]
-    [DataRow("""{"w":{"$bytes":"?"}}""", "")]
+    [DataRow("""{"w":{"$bytes":"?"}}""", "at 'w', the state has bytes that are not valid Base64")]
     [DataRow("""{"w":{"$tuple":1}}""", "unknown property '$tuple'")]
     [DataRow("""{"w":{"$map":1}}""", "unknown property '$map'")]
     [DataRow("""{"w":{"$tensor":1}}""", "unknown property '$tensor'")]
@@ -76,8 +88,8 @@ public class DamagedSafetensorsTests
     [DataRow("""{"w":{"$tensor":"a","dtype":"F99","shape":[1]}}""", "a tensor of the type 'F99'")]
     [DataRow("""{"w":{"$object":"A","form":"Odd","arguments":[],"state":null,"items":null}}""", "unknown form")]
     [DataRow("""{"w":{"$object":"A","form":"Call","arguments":[],"state":null,"more":null}}""", "unknown property 'more'")]
-    [DataRow("""{"w":{"$object":1}}""", "")]
-    [DataRow("""{"w":[1""", "")]
+    [DataRow("""{"w":{"$object":1}}""", "at 'w', the state has an object whose class is not a text")]
+    [DataRow("""{"w":[1""", "at 'w', its JSON is invalid (line 1, byte ")]
     public void Load_BrokenState_IsRefused(string state, string reason)
     {
         var description = System.Text.Json.JsonSerializer.Serialize($$$"""{"version":1,"state":{{{state}}}}""");
@@ -117,9 +129,24 @@ public class DamagedSafetensorsTests
     [DataRow("""{"version":1.5,"state":{}}""", "a newer version")]
     [DataRow("""{"version":1}""", "declares a state, but the file contains none")]
     [DataRow("""{"other":{"state":{}},"version":1}""", "declares a state, but the file contains none")]
-    [DataRow("""{""", "")]
+    [DataRow("""{"state":{"a":1},"version":9}""", "a newer version")]
+    [DataRow("""{"state":{"a":1},"version":1,"state":{}}""", "two states")]
+    [DataRow("""{"state":{}} {}""", "its JSON is invalid (line 1, byte ")]
+    [DataRow("""{""", "its JSON is invalid (line 1, byte ")]
     public void Load_BrokenDescription_IsRefused(string description, string reason) => Refuses(
         File($$$"""{"__metadata__":{"fulgurite":{{{System.Text.Json.JsonSerializer.Serialize(description)}}}}}""", 0), reason);
+
+    [TestMethod]
+    public void Load_BrokenTensorOfAState_NamesItInShort()
+    {
+        var key = new string('k', 4_000_000);
+        var file = (string name) => File(
+            $$$"""{"__metadata__":{"fulgurite":"{\"state\":{\"{{{name}}}\":[{\"$tensor\":\"none\"}]}}"}}""", 0);
+
+        Assert.AreEqual("layer.0", Refuses(file("layer"), "at 'layer.0', the state refers to the entry 'none'").Tensor);
+        Assert.IsLessThan(1000, Refuses(file(key), "kkk....0', the state refers to the entry 'none'").Message.Length);
+        Assert.IsNull(Refuses(File("""{"__metadata__":{"fulgurite":"{\"state\":{\"w\":{\"$unknown\":1}}}"}}""", 0), "at 'w'").Tensor);
+    }
 
     [TestMethod]
     [DataRow("""{"__metadata__":{"a":"1","a":"2"}}""", "the metadata has two values 'a'")]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 
 namespace Fulgurite.Tests.IO.Torch;
 
@@ -80,7 +81,7 @@ public sealed class HostilePickleTests
             "500 levels"),
         ["a frame of 2^60 bytes"] = (
             new PickleBuilder().Raw(0x95, 0, 0, 0, 0, 0, 0, 0, 0x10).Op('}').Stop(), "a frame of 1152921504606846976 bytes"),
-        ["a billion laughs"] = (Laughs(), "expands"),
+        ["a billion laughs"] = (Laughs(), "expand to more than 1000000 values"),
         ["a negative size"] = (new PickleBuilder().Tensor(4, 0, [-1], [1]).Stop(), "size of -1"),
         ["a size of 2^62"] = (new PickleBuilder().Tensor(4, 0, [1L << 62, 8], [8, 1]).Stop(), "does not fit"),
         ["a tensor past its storage"] = (new PickleBuilder().Tensor(4, 1, [4], [1]).Stop(), "does not fit"),
@@ -97,15 +98,16 @@ public sealed class HostilePickleTests
     public static IEnumerable<object[]> Names => Attacks.Keys.Select(name => new object[] { name });
 
     [TestMethod]
-    public async Task Load_PartOfSharedListsInLists_IsRefusedBeforeItFillsTheMemory()
+    [DataRow(null)]
+    [DataRow("0")]
+    public async Task Load_SharedListsInLists_IsRefusedBeforeItFillsTheMemory(string? only)
     {
         var storage = new MemoryStorage { ["a.pt"] = ZipBuilder.Torch(Laughs(levels: 8)) };
         await using var io = new TorchCheckpointIO(storage);
-        using var whole = await io.LoadCheckpointAsync("a.pt", null, CancellationToken.None);
         var memory = GC.GetAllocatedBytesForCurrentThread();
 
         var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
-            () => io.LoadCheckpointAsync("a.pt", new LoadOptions { Only = ["0"] }, CancellationToken.None));
+            () => io.LoadCheckpointAsync("a.pt", new LoadOptions { Only = only is null ? null : [only] }, CancellationToken.None));
 
         Assert.Contains("expand to more", refusal.Message);
         Assert.IsLessThan(256L << 20, GC.GetAllocatedBytesForCurrentThread() - memory);
@@ -131,6 +133,49 @@ public sealed class HostilePickleTests
         Assert.IsLessThan(TimeSpan.FromSeconds(10), watch.Elapsed);
         Assert.IsLessThan(192L << 20, GC.GetAllocatedBytesForCurrentThread() - memory);
         Assert.IsFalse(File.Exists(Trace));
+    }
+
+    [TestMethod]
+    public async Task Load_BrokenTensorOrValue_NamesItsPath()
+    {
+        var tensor = await RefusalAsync(
+            new PickleBuilder().Op('}').Text("state_dict").Op('}').Text("w").Tensor(4, 0, [2], [-2]).Op('s').Op('s').Stop());
+        StringAssert.Contains(tensor.Message, "at 'state_dict.w', a tensor has a stride of -2");
+        Assert.AreEqual("state_dict.w", tensor.Tensor);
+
+        var storage = await RefusalAsync(new PickleBuilder().Op('}').Text("w").Tensor(5, 0, [1], [1]).Op('s').Stop());
+        StringAssert.Contains(storage.Message, "at 'w', ");
+        Assert.AreEqual("w", storage.Tensor);
+
+        var value = await RefusalAsync(
+            new PickleBuilder().Op('}').Text(new string('k', 1_000_000)).Op(']').Op('q').Raw(0).Op('h').Raw(0).Op('a').Op('s').Stop());
+        StringAssert.Contains(value.Message, "kkk....0', it contains itself");
+        Assert.IsNull(value.Tensor);
+        Assert.IsLessThan(1000, value.Message.Length);
+    }
+
+    [TestMethod]
+    [DataRow('}', 13_000_000, true)]
+    [DataRow('}', 8_000_000, false)]
+    [DataRow(']', 8_000_000, false)]
+    [DataRow('K', 13_000_000, true)]
+    public async Task Load_MoreValuesThanItsLengthAllows_IsRefusedBeforeTheyFillTheMemory(char opcode, int count, bool isCompressed)
+    {
+        // In batches, since the stack has a limit of its own.
+        const int Batch = 1_000_000;
+        byte[] value = opcode == 'K' ? [(byte)opcode, 7] : [(byte)opcode];
+        byte[] batch = [(byte)'(', .. Enumerable.Repeat(value, Batch).SelectMany(bytes => bytes), (byte)'e'];
+        var pickle = new PickleBuilder().Op(']').Repeat(count / Batch, part => part.Raw(batch));
+        var file = ZipBuilder.Zip(
+            [("a/data.pkl", pickle.Stop())], isCompressed ? CompressionLevel.SmallestSize : CompressionLevel.NoCompression);
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = file });
+        var memory = GC.GetAllocatedBytesForCurrentThread();
+
+        var refusal = await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a", null, CancellationToken.None));
+
+        StringAssert.Contains(refusal.Message, "MiB of memory besides the tensors");
+        Assert.IsLessThan((256L << 20) + (64L * file.Length), GC.GetAllocatedBytesForCurrentThread() - memory);
     }
 
     [TestMethod]
@@ -242,6 +287,13 @@ public sealed class HostilePickleTests
 
         Assert.IsEmpty(state["data"].AsList());
         Assert.IsLessThan(64L << 20, GC.GetAllocatedBytesForCurrentThread() - memory);
+    }
+
+    private static async Task<CheckpointCorruptException> RefusalAsync(byte[] pickle)
+    {
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle, new byte[16]) });
+        return await Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+            () => io.LoadCheckpointAsync("a", null, CancellationToken.None));
     }
 
     /// <summary>Thirty lists of ten times the one before.</summary>

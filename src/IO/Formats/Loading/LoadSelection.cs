@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
@@ -35,7 +36,13 @@ internal sealed class StatePath
 {
     private const int LongestNumber = 20;
 
+    private const int LongestKey = 200;
+    private const int LongestText = 400;
+
     private readonly List<StateKey> _keys = [];
+
+    /// <summary>Gets or sets a value indicating whether the value at the position is a tensor.</summary>
+    public bool IsTensor { get; set; }
 
     public void Enter(StateKey key) => _keys.Add(key);
 
@@ -74,6 +81,24 @@ internal sealed class StatePath
         }
 
         return path.IsEmpty;
+    }
+
+    /// <summary>Returns the position for a message: shortened, since the keys of a file can be megabytes long; null at the root.</summary>
+    public string? Describe()
+    {
+        var text = new StringBuilder();
+        foreach (var key in _keys)
+        {
+            var name = key.ToString();
+            text.Append(text.Length > 0 ? "." : string.Empty).Append(name.AsSpan(0, Math.Min(name.Length, LongestKey)));
+            text.Append(name.Length > LongestKey ? "..." : string.Empty);
+            if (text.Length > LongestText)
+            {
+                return text.Append("...").ToString();
+            }
+        }
+
+        return _keys.Count > 0 ? text.ToString() : null;
     }
 
     public override string ToString() => _keys switch

@@ -15,6 +15,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     /// <summary>The number of differing bytes up to which a header start counts as a damaged Fulgurite header.</summary>
     private const int MostDamagedBytes = 4;
 
+    /// <summary>The position in the tree; not left on an error.</summary>
+    private readonly StatePath _path = new();
+
     /// <summary>Reads the file.</summary>
     public TrainingState Read()
     {
@@ -22,13 +25,16 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             return ReadKnown();
         }
-        catch (Exception exception) when (exception is FormatException or JsonException or ArgumentException or OverflowException
-            or InvalidOperationException)
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
         {
             throw new CheckpointCorruptException(
-                $"The checkpoint '{reader.Path}' cannot be read: {Shorten(Describe(exception))}.", reader.Path,
-                exception)
-            { Offset = LengthPrefix };
+                $"The checkpoint '{reader.Path}' cannot be read: "
+                    + $"{(_path.Describe() is { } place ? $"at '{place}', " : string.Empty)}{Shorten(Describe(exception))}.",
+                reader.Path, exception)
+            {
+                Tensor = _path.IsTensor ? _path.Describe() : null,
+                Offset = LengthPrefix,
+            };
         }
     }
 
@@ -36,11 +42,9 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
     private static string Describe(Exception exception) => exception switch
     {
         JsonException when exception.Message.Contains(
-            "depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
+            "maximum configured depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
         JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is invalid (line {line + 1}, byte {place})",
-        OverflowException => "a number in its header is too large",
-        ArgumentException { ParamName: not null } argument =>
-            argument.Message.Replace($" (Parameter '{argument.ParamName}')", string.Empty, StringComparison.Ordinal).TrimEnd('.'),
+        InvalidOperationException => "it has a text that is not valid Unicode",
         _ => exception.Message.TrimEnd('.'),
     };
 
@@ -232,9 +236,10 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         }
     }
 
-    private static StateMap ReadState(ReadOnlySpan<byte> description, SafetensorsTensors tensors, LoadSelection selection)
+    private StateMap ReadState(ReadOnlySpan<byte> description, SafetensorsTensors tensors, LoadSelection selection)
     {
         var json = new Utf8JsonReader(description, new JsonReaderOptions { MaxDepth = (StateJson.MaxDepth * 3) + 8 });
+        StateMap? state = null;
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
@@ -252,31 +257,35 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             if (json.ValueTextEquals("state"u8))
             {
                 json.Read();
-                return new StateJsonReader(tensors, selection, new StatePath()).Read(ref json) as StateMap
-                    ?? throw new FormatException("its state is not a map");
+                state = state is not null
+                    ? throw new FormatException("its metadata has two states")
+                    : new StateJsonReader(tensors, selection, _path).Read(ref json) as StateMap
+                        ?? throw new FormatException("its state is not a map");
+                continue;
             }
 
             json.Read();
             json.Skip();
         }
 
-        throw new FormatException("its metadata declares a state, but the file contains none");
+        // Reads on, so that text after the description is an error.
+        json.Read();
+        return state ?? throw new FormatException("its metadata declares a state, but the file contains none");
     }
 
     /// <summary>Reads a file of another program: its tensors by name, and its metadata unchanged.</summary>
-    private static StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
+    private StateMap ReadPlain(SafetensorsHeaderReader header, SafetensorsTensors tensors, LoadSelection selection)
     {
         var root = new StateMap(header.Entries.Count + 1);
-        var path = new StatePath();
         foreach (var entry in InOrder(header.Entries))
         {
-            path.Enter(entry.Name);
-            if (selection.Wants(path.ToString()))
+            _path.Enter(entry.Name);
+            if (selection.Wants(_path.ToString()))
             {
-                root.Add(entry.Name, tensors.Whole(entry.Name, path));
+                root.Add(entry.Name, tensors.Whole(entry.Name, _path));
             }
 
-            path.Leave();
+            _path.Leave();
         }
 
         if (header.Metadata.Count > 0 && selection.Wants(SafetensorsHeaderReader.MetadataName))

@@ -28,16 +28,9 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     /// <summary>Gets the name of the first entry that was not requested; null if there is none.</summary>
     public string? Unread => Array.IndexOf(_isRead, false) is >= 0 and var number ? header.Entries[number].Name : null;
 
-    /// <summary>Reads an entry name; returns the string of the entry itself if it is the expected one, which avoids a copy.</summary>
-    public string ReadName(ref Utf8JsonReader json)
-    {
-        if (_next < regions.Length && json.ValueTextEquals(header.Entries[_next].Name))
-        {
-            return header.Entries[_next].Name;
-        }
-
-        return json.GetString()!;
-    }
+    /// <summary>Returns the name of the expected next entry if the JSON has that text, which avoids a copy; otherwise, null.</summary>
+    public string? TryReadNext(ref Utf8JsonReader json) =>
+        _next < regions.Length && json.ValueTextEquals(header.Entries[_next].Name) ? header.Entries[_next].Name : null;
 
     /// <summary>Returns an entire entry as a tensor; without elements if TorchSharp lacks the element type.</summary>
     public StateValue Whole(string name, StatePath path)
@@ -67,10 +60,22 @@ internal sealed class SafetensorsTensors(SafetensorsHeaderReader header, FileReg
     /// <summary>Returns a view of an entry with its own type, shape, strides and offset.</summary>
     public TensorData View(string name, StatePath path, ScalarType type, long[] shape, long[]? strides, long offset)
     {
-        var tensor = loader.Place(regions[Find(name)], path, type, shape, strides ?? RowMajor.Strides(shape), offset);
-        return tensor.ElementCount / MaxRepetition > tensor.Extent
-            ? throw new FormatException($"the tensor '{name}' of shape [{string.Join(", ", shape)}] repeats {tensor.Extent} elements")
-            : tensor;
+        var region = regions[Find(name)];
+        try
+        {
+            var tensor = loader.Place(region, path, type, shape, strides ?? RowMajor.Strides(shape), offset);
+            return tensor.ElementCount / MaxRepetition > tensor.Extent
+                ? throw new FormatException($"the tensor '{name}' of shape [{string.Join(", ", shape)}] repeats {tensor.Extent} elements")
+                : tensor;
+        }
+        catch (Exception exception) when (exception is ArgumentException or OverflowException)
+        {
+            throw new FormatException(
+                $"the tensor '{name}' of shape [{string.Join(", ", shape)}]"
+                    + $"{(strides is null ? string.Empty : $", strides [{string.Join(", ", strides)}]")} and offset {offset} does not fit "
+                    + $"its entry of {region.ByteLength} bytes",
+                exception);
+        }
     }
 
     private int Find(string name)

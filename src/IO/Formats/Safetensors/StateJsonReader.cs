@@ -25,7 +25,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         JsonTokenType.Null => StateValue.Null,
         JsonTokenType.True => true,
         JsonTokenType.False => false,
-        JsonTokenType.String => json.GetString(),
+        JsonTokenType.String => ReadText(ref json),
         JsonTokenType.Number => ReadNumber(ref json),
         JsonTokenType.StartArray => ReadList(ref json, isTuple: false),
         JsonTokenType.StartObject => ReadObject(ref json),
@@ -61,7 +61,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         while (ReadNext(ref json) != JsonTokenType.EndObject)
         {
             var isFirst = _entries.Count == start;
-            var key = isFirst && json.ValueTextEquals(StateJson.Tensor) ? StateJson.Tensor : json.GetString()!;
+            var key = isFirst && json.ValueTextEquals(StateJson.Tensor) ? StateJson.Tensor : ReadText(ref json);
             if (isFirst && key.Length > 0 && key[0] == StateJson.Mark)
             {
                 return ReadMarked(ref json, key);
@@ -83,9 +83,9 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             StateJson.Object => ReadPlaceholder(ref json),
             StateJson.Tuple when next == JsonTokenType.StartArray => ReadList(ref json, isTuple: true),
             StateJson.Map when next == JsonTokenType.StartArray => ReadPairs(ref json),
-            StateJson.Bytes when next == JsonTokenType.String => new StateBytes(json.GetBytesFromBase64()),
+            StateJson.Bytes when next == JsonTokenType.String => new StateBytes(ReadBytes(ref json)),
             StateJson.Text when next == JsonTokenType.String => ReadUtf16(ref json),
-            StateJson.Real when next == JsonTokenType.String => double.Parse(json.GetString()!, CultureInfo.InvariantCulture),
+            StateJson.Real when next == JsonTokenType.String => ReadReal(ref json),
             _ => throw new FormatException($"the state has the unknown property '{mark}'"),
         };
         return ReadNext(ref json) == JsonTokenType.EndObject
@@ -159,7 +159,15 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private StateValue ReadTensor(ref Utf8JsonReader json)
     {
-        var name = tensors.ReadName(ref json);
+        path.IsTensor = true;
+        var tensor = ReadTensorHere(ref json);
+        path.IsTensor = false;
+        return tensor;
+    }
+
+    private StateValue ReadTensorHere(ref Utf8JsonReader json)
+    {
+        var name = tensors.TryReadNext(ref json) ?? ReadText(ref json);
         string? type = null;
         long[]? shape = null, strides = null;
         var offset = 0L;
@@ -167,12 +175,12 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
         while (peek.Read() && peek.TokenType == JsonTokenType.PropertyName)
         {
             ReadNext(ref json);
-            var field = json.GetString();
+            var field = ReadText(ref json);
             var next = ReadNext(ref json);
             switch (field)
             {
                 case StateJson.Type when next == JsonTokenType.String:
-                    type = json.GetString();
+                    type = ReadText(ref json);
                     break;
                 case StateJson.Shape when next == JsonTokenType.StartArray:
                     shape = ReadSizes(ref json);
@@ -181,7 +189,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
                     strides = ReadSizes(ref json);
                     break;
                 case StateJson.Offset when next == JsonTokenType.Number:
-                    offset = json.GetInt64();
+                    offset = ReadInteger(ref json);
                     break;
                 default:
                     throw new FormatException($"the tensor '{name}' of the state has the unknown property '{field}'");
@@ -212,7 +220,7 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
                 throw new FormatException($"the state has a tensor of more than {MaxDimensions} dimensions");
             }
 
-            sizes.Add(json.GetInt64());
+            sizes.Add(ReadInteger(ref json));
         }
 
         return [.. sizes];
@@ -220,23 +228,27 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
 
     private StateObject ReadPlaceholder(ref Utf8JsonReader json)
     {
-        var name = Read(ref json).AsText();
+        var name = Read(ref json) is StateText { Value: var text }
+            ? text
+            : throw new FormatException("the state has an object whose class is not a text");
         var form = StateObjectForm.Instance;
-        StateValue arguments = new StateList(), state = StateValue.Null, items = StateValue.Null;
+        var arguments = new StateList();
+        StateValue state = StateValue.Null, items = StateValue.Null;
         for (var field = 0; field < 4; field++)
         {
             ReadNext(ref json);
-            var key = json.GetString();
+            var key = ReadText(ref json);
             ReadNext(ref json);
             switch (key)
             {
                 case StateJson.Form:
-                    form = Enum.TryParse<StateObjectForm>(json.GetString(), out var parsed)
+                    form = Enum.TryParse<StateObjectForm>(ReadText(ref json), out var parsed) && Enum.IsDefined(parsed)
                         ? parsed
                         : throw new FormatException($"the object '{name}' of the state has an unknown form");
                     break;
                 case StateJson.Arguments:
-                    arguments = Read(ref json);
+                    arguments = Read(ref json) as StateList
+                        ?? throw new FormatException($"the object '{name}' of the state has arguments that are not a list");
                     break;
                 case StateJson.State:
                     state = Read(ref json);
@@ -249,16 +261,34 @@ internal sealed class StateJsonReader(SafetensorsTensors tensors, LoadSelection 
             }
         }
 
-        return new StateObject(name, arguments.AsList(), state) { Form = form, Items = items };
+        return new StateObject(name, arguments, state) { Form = form, Items = items };
     }
 
     private static string ReadUtf16(ref Utf8JsonReader json)
     {
-        var bytes = json.GetBytesFromBase64();
+        var bytes = ReadBytes(ref json);
         return bytes.Length % 2 == 0
             ? new string(MemoryMarshal.Cast<byte, char>(bytes))
             : throw new FormatException("the state has a UTF-16 string of odd length");
     }
+
+    private static byte[] ReadBytes(ref Utf8JsonReader json) =>
+        json.TryGetBytesFromBase64(out var bytes) ? bytes : throw new FormatException("the state has bytes that are not valid Base64");
+
+    private static double ReadReal(ref Utf8JsonReader json) =>
+        ReadText(ref json) is var text && double.TryParse(text, CultureInfo.InvariantCulture, out var real)
+            ? real
+            : throw new FormatException($"the state has the invalid number '{text}'");
+
+    private static long ReadInteger(ref Utf8JsonReader json) =>
+        json.TryGetInt64(out var integer)
+            ? integer
+            : throw new FormatException("the state has a size or an offset that is not an integer of 64 bits");
+
+    private static string ReadText(ref Utf8JsonReader json) =>
+        json.TokenType is JsonTokenType.String or JsonTokenType.PropertyName
+            ? json.GetString()!
+            : throw new FormatException($"the state has {json.TokenType} where a text is expected");
 
     private static JsonTokenType ReadNext(ref Utf8JsonReader json) =>
         json.Read() ? json.TokenType : throw new FormatException("the state ends too early");

@@ -21,7 +21,7 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         }
         catch (PickleException exception)
         {
-            throw Corrupt(exception.Message, exception.Offset);
+            throw Corrupt(exception.Message, exception.Offset, exception.Place, exception.IsTensor);
         }
     }
 
@@ -67,7 +67,10 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
         Verify(pickle, prefix + PickleName);
         var storages = new ZipStorages(directory, $"{prefix}data/", pickle.DataOffset);
         using var loader = new RegionLoader(reader, options);
-        var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length);
+        var input = new PickleInput(reader, pickle.DataOffset, pickle.DataOffset + pickle.Length)
+        {
+            StoredLength = pickle.StoredLength,
+        };
         return loader.Load(
             ReadTree(new PickleMachine(input, new TorchMaker()).Run(), storages, loader, pickle.DataOffset), cancellationToken);
     }
@@ -139,11 +142,17 @@ internal sealed class TorchReader(StorageReader reader, LoadOptions options, Can
     private StateMap ReadTree(object? made, ITorchStorages storages, RegionLoader loader, long offset)
     {
         var tree = new TorchTree(storages, loader, new LoadSelection(options), offset);
-        var root = tree.Convert(made);
+        var root = tree.ConvertAll(made);
         Placeholders = tree.Placeholders;
         return root as StateMap ?? new StateMap { ["data"] = root };
     }
 
-    private CheckpointCorruptException Corrupt(string found, long offset) =>
-        new($"The checkpoint '{reader.Path}' cannot be read: {found} (byte {offset}).", reader.Path) { Offset = offset };
+    private CheckpointCorruptException Corrupt(string found, long offset, string? place = null, bool isTensor = false) =>
+        new(
+            $"The checkpoint '{reader.Path}' cannot be read: {(place is null ? string.Empty : $"at '{place}', ")}{found} (byte {offset}).",
+            reader.Path)
+        {
+            Tensor = isTensor ? place : null,
+            Offset = offset,
+        };
 }

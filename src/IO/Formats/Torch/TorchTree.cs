@@ -26,28 +26,47 @@ internal sealed class TorchTree : PickleTree
             "torch.Size" when arguments is [PickleTuple sizes] => ConvertItems(sizes.Items, isTuple: true),
             "torch.Size" when arguments is [PickleList sizes] => ConvertItems(sizes.Items, isTuple: true),
             _ when PickledBytes.TryGet(made) is { } bytes => new StateBytes(bytes),
-            var name when name.StartsWith("torch.", StringComparison.Ordinal) => _tensors.TryBuild(made),
+            var name when name.StartsWith("torch.", StringComparison.Ordinal) => ConvertTensor(made),
             var name when name.StartsWith("numpy.", StringComparison.Ordinal) => NumpyValue.TryBuild(made),
             _ => null,
         };
     }
 
     /// <inheritdoc/>
-    protected override StateValue ConvertPersistent(PicklePersistent reference) => _tensors.BuildStorage(reference);
+    protected override StateValue ConvertPersistent(PicklePersistent reference)
+    {
+        Path.IsTensor = true;
+        var value = _tensors.BuildStorage(reference);
+        Path.IsTensor = false;
+        return value;
+    }
 
     /// <inheritdoc/>
-    protected override StateValue ConvertMade(PickleMade made) =>
-        made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
+    protected override StateValue ConvertMade(PickleMade made)
+    {
+        Path.IsTensor = true;
+        var value = made is TorchTensorNode tensor ? _tensors.Build(tensor) : _tensors.BuildStorage(made);
+        Path.IsTensor = false;
+        return value;
+    }
+
+    private StateValue? ConvertTensor(PickleObject made)
+    {
+        Path.IsTensor = true;
+        var value = _tensors.TryBuild(made);
+        Path.IsTensor = false;
+        return value;
+    }
 
     private StateValue ConvertDictionary(PickleObject made)
     {
         if (made.Arguments.Items is not [PickleList pairs])
         {
-            return ConvertEntries(made.Entries ?? new PickleEntries());
+            return ConvertEntries(made.Entries ?? PickleEntries.None);
         }
 
         var entries = new PickleEntries();
-        foreach (var (key, value) in pairs.Items.Select(Pair).Concat(made.Entries ?? new PickleEntries()))
+        foreach (var (key, value) in pairs.Items.Select(Pair).Concat(made.Entries ?? PickleEntries.None))
         {
             entries.Add([key, value]);
         }

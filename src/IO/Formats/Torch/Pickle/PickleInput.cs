@@ -13,6 +13,9 @@ internal sealed class PickleInput(StorageReader reader, long offset, long end)
     private int _position;
     private int _count;
 
+    /// <summary>Gets the length of the pickle in the file in bytes; less than its own length if it is compressed.</summary>
+    public long StoredLength { get; init; } = end - offset;
+
     /// <summary>Gets the file offset of the next byte.</summary>
     public long Offset => _bufferOffset + _position;
 

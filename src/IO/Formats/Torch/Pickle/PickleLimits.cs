@@ -14,27 +14,44 @@ internal static class PickleLimits
     /// <summary>The maximum number of values on the stack before the first mark: a few per level of nesting.</summary>
     public const int MaxUnmarked = 4 * MaxDepth;
 
+    /// <summary>The approximate memory allowed for any pickle without its tensors, in bytes.</summary>
+    public const long FreeMemory = 256L << 20;
+
+    /// <summary>The additional memory allowed, as a multiple of the length of the pickle in the file.</summary>
+    public const long MemoryRatio = 64;
+
     /// <summary>The approximate maximum memory of a pickle without its tensors, in bytes.</summary>
-    public const long MaxMemory = 2L << 30;
+    public const long MaxMemory = 1L << 30;
 
     /// <summary>The maximum length of an integer in bytes, and of a decimal integer in characters.</summary>
     public const int MaxIntegerBytes = 256;
 
-    /// <summary>The maximum number of values in the tree, with shared values counted once per use.</summary>
-    public const long MaxTreeValues = 50_000_000;
-
-    /// <summary>The maximum number of values made once more for each use of a shared value, where values depend on their path.</summary>
+    /// <summary>The maximum number of values at and below shared values, counted for each use after the first.</summary>
     public const long MaxRepeatedValues = 1_000_000;
 
     /// <summary>The maximum length of a pickle in bytes, without tensors.</summary>
     public const long MaxBytes = 1L << 30;
 }
 
-/// <summary>Tracks the memory allocated for a pickle against <see cref="PickleLimits.MaxMemory"/>.</summary>
+/// <summary>
+/// Tracks the memory allocated for a pickle against a limit in proportion to its length. The charges include the state made of it.
+/// </summary>
 internal sealed class PickleBudget(PickleInput input)
 {
-    /// <summary>The approximate size of a node in bytes.</summary>
-    public const int Node = 96;
+    /// <summary>The approximate size of a number in bytes.</summary>
+    public const int Number = 48;
+
+    /// <summary>The approximate size of a text or of bytes without their content.</summary>
+    public const int Text = 96;
+
+    /// <summary>The approximate size of a node without its items.</summary>
+    public const int Node = 200;
+
+    /// <summary>The approximate size of a dictionary, or of an object, without its items.</summary>
+    public const int Dictionary = 300;
+
+    private readonly long _limit = Math.Min(
+        PickleLimits.MaxMemory, PickleLimits.FreeMemory + (PickleLimits.MemoryRatio * input.StoredLength));
 
     private long _memory;
 
@@ -43,7 +60,7 @@ internal sealed class PickleBudget(PickleInput input)
     public void Charge(long bytes)
     {
         _memory += bytes;
-        if (_memory > PickleLimits.MaxMemory)
+        if (_memory > _limit)
         {
             Refuse();
         }
@@ -52,7 +69,7 @@ internal sealed class PickleBudget(PickleInput input)
     // Separate, so that the hot path stays small enough to inline.
     [DoesNotReturn]
     private void Refuse() => throw new PickleException(
-        $"the pickle needs more than {PickleLimits.MaxMemory >> 20} MiB of memory besides the tensors", input.Offset);
+        $"the pickle needs more than {_limit >> 20} MiB of memory besides the tensors", input.Offset);
 }
 
 /// <summary>The exception for a pickle that is damaged or rejected. The file reader adds the path.</summary>
@@ -61,4 +78,10 @@ internal sealed class PickleBudget(PickleInput input)
 internal sealed class PickleException(string message, long offset) : Exception(message)
 {
     public long Offset { get; } = offset;
+
+    /// <summary>Gets the path of the value, if it is known.</summary>
+    public string? Place { get; init; }
+
+    /// <summary>Gets a value indicating whether that value is a tensor.</summary>
+    public bool IsTensor { get; init; }
 }

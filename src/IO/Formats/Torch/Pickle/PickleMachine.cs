@@ -6,12 +6,15 @@ namespace Fulgurite.IO;
 /// Reads a pickle of protocol 0 to 5 into nodes. Nothing is called or imported: a call becomes a node that describes it. Opcodes that
 /// exist only to run code are rejected, as are names used only by attacks.
 /// </summary>
-/// <remarks>Memory is bounded: all allocations are charged to a budget of <see cref="PickleLimits.MaxMemory"/>.</remarks>
+/// <remarks>Memory is bounded: all allocations are charged to a <see cref="PickleBudget"/>.</remarks>
 /// <param name="input">The pickle.</param>
 /// <param name="maker">Converts frequent references and calls directly; null to create nodes for everything.</param>
 internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = null)
 {
     private const int PushCost = 16;
+
+    /// <summary>The approximate memory of an item of a list or of a key or a value, including lists that grow.</summary>
+    private const int ItemCost = 40;
 
     private readonly PickleStack _stack = new(input);
     private readonly PickleBudget _budget = new(input);
@@ -256,7 +259,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
     private void AddItems(object?[] items)
     {
-        _budget.Charge(16L * items.Length);
+        _budget.Charge(ItemCost * (long)items.Length);
         Hold(_stack.Peek() as PickleNode, items);
         switch (_stack.Peek())
         {
@@ -278,15 +281,19 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
             throw _stack.Broken("sets a key without a value");
         }
 
-        _budget.Charge(32L * items.Length);
+        _budget.Charge(ItemCost * (items.Length + 1L));
         Hold(_stack.Peek() as PickleNode, items);
-        var entries = _stack.Peek() switch
+        switch (_stack.Peek())
         {
-            PickleDictionary dictionary => dictionary.Entries,
-            PickleObject made => made.Entries ??= new PickleEntries(),
-            _ => throw _stack.Broken("sets a key of a value that is not a dictionary"),
-        };
-        entries.Add(items);
+            case PickleDictionary dictionary:
+                dictionary.Add(items);
+                break;
+            case PickleObject made:
+                (made.Entries ??= new PickleEntries()).Add(items);
+                break;
+            default:
+                throw _stack.Broken("sets a key of a value that is not a dictionary");
+        }
     }
 
     private PickleTuple Hold(PickleTuple tuple)
@@ -309,7 +316,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
 
     private void PushNode(PickleNode node)
     {
-        _budget.Charge(PickleBudget.Node);
+        _budget.Charge(node is PickleDictionary or PickleObject ? PickleBudget.Dictionary : PickleBudget.Node);
         _stack.Push(node);
     }
 

@@ -64,12 +64,21 @@ internal sealed class PickleObject(PickleGlobal callable, PickleTuple arguments,
 /// <summary>A dictionary: its assignments in order; a later value for a key replaces an earlier one.</summary>
 internal sealed class PickleDictionary : PickleNode
 {
-    public PickleEntries Entries { get; } = new();
+    private PickleEntries? _entries;
+
+    /// <summary>Gets the assignments; an empty dictionary has no object for them.</summary>
+    public PickleEntries Entries => _entries ?? PickleEntries.None;
+
+    /// <summary>Adds a batch: keys, each followed by its value.</summary>
+    public void Add(object?[] batch) => (_entries ??= new PickleEntries()).Add(batch);
 }
 
 /// <summary>Assignments to keys, in the batches in which the pickle makes them.</summary>
 internal sealed class PickleEntries : IEnumerable<KeyValuePair<object?, object?>>
 {
+    /// <summary>No assignments.</summary>
+    public static readonly PickleEntries None = new();
+
     private readonly List<object?[]> _batches = [];
 
     /// <summary>Gets the number of assignments.</summary>

@@ -33,13 +33,13 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
                 stack.Push(False);
                 return true;
             case PickleOpcode.BinaryInteger:
-                stack.Push(Box(input.ReadInt32()));
+                PushNumber(Box(input.ReadInt32()));
                 return true;
             case PickleOpcode.BinaryByte:
-                stack.Push(Box(input.ReadByte()));
+                PushNumber(Box(input.ReadByte()));
                 return true;
             case PickleOpcode.BinaryUInt16:
-                stack.Push(Box(input.ReadUInt16()));
+                PushNumber(Box(input.ReadUInt16()));
                 return true;
             case PickleOpcode.Long1:
                 PushLong(input.ReadByte());
@@ -52,7 +52,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
                 PushDecimal(Encoding.ASCII.GetString(input.ReadLine()));
                 return true;
             case PickleOpcode.BinaryFloat:
-                stack.Push(input.ReadReal());
+                PushNumber(input.ReadReal());
                 return true;
             case PickleOpcode.Float:
                 PushReal(Encoding.ASCII.GetString(input.ReadLine()));
@@ -89,21 +89,21 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
 
     private void PushText(long length)
     {
-        budget.Charge((2 * length) + PickleBudget.Node);
+        budget.Charge((2 * length) + PickleBudget.Text);
         stack.Push(PickleText.TryDecode(input.Read(length)) ?? throw stack.Broken("has a string that is not valid UTF-8"));
     }
 
     /// <summary>Pushes a Python 2 string, also used by old files: a string if it is valid UTF-8, bytes otherwise.</summary>
     private void PushOldText(long length)
     {
-        budget.Charge((2 * length) + PickleBudget.Node);
+        budget.Charge((2 * length) + PickleBudget.Text);
         var bytes = input.Read(length);
         stack.Push(PickleText.TryDecode(bytes) ?? (object)bytes.ToArray());
     }
 
     private void PushBytes(long length)
     {
-        budget.Charge(length + PickleBudget.Node);
+        budget.Charge(length + PickleBudget.Text);
         stack.Push(input.Read(length).ToArray());
     }
 
@@ -113,7 +113,7 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
         var bytes = input.Read(length);
         if (bytes.Length <= sizeof(long))
         {
-            stack.Push((long)new BigInteger(bytes));
+            PushNumber((long)new BigInteger(bytes));
             return;
         }
 
@@ -144,13 +144,19 @@ internal sealed class PickleScalars(PickleInput input, PickleStack stack, Pickle
     }
 
     private void PushInteger(BigInteger value) =>
-        stack.Push(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
+        PushNumber(value >= long.MinValue && value <= long.MaxValue ? (long)value : (object)value);
 
     private void PushReal(string line) =>
-        stack.Push(
+        PushNumber(
             double.TryParse(line, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 ? value
                 : throw stack.Broken("has an invalid number"));
+
+    private void PushNumber(object number)
+    {
+        budget.Charge(PickleBudget.Number);
+        stack.Push(number);
+    }
 
     private object Box(long value)
     {

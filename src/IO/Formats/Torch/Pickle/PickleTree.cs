@@ -26,16 +26,25 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     /// <summary>Gets the path of the value being converted.</summary>
     protected StatePath Path { get; } = new();
 
+    /// <summary>Converts the result of a pickle to a value.</summary>
+    /// <exception cref="PickleException">A node has no representation in a state; the exception contains its path.</exception>
+    public StateValue ConvertAll(object? node)
+    {
+        try
+        {
+            return Convert(node);
+        }
+        catch (PickleException exception)
+        {
+            // The path is not left on an error.
+            throw new PickleException(exception.Message, exception.Offset) { Place = Path.Describe(), IsTensor = Path.IsTensor };
+        }
+    }
+
     /// <summary>Converts a node and its descendants to a value.</summary>
-    /// <exception cref="PickleException">The node has no representation in a state.</exception>
-    public StateValue Convert(object? node)
+    protected StateValue Convert(object? node)
     {
         _size++;
-        if (_size > PickleLimits.MaxTreeValues)
-        {
-            throw Refuse($"it expands to more than {PickleLimits.MaxTreeValues} values");
-        }
-
         return node switch
         {
             null => StateValue.Null,
@@ -123,23 +132,24 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
     {
         if (_shared.TryGetValue(node, out var known))
         {
+            if (known.Size == InProgress)
+            {
+                throw Refuse("it contains itself");
+            }
+
+            _repeated += known.Size;
+            if (_repeated > PickleLimits.MaxRepeatedValues)
+            {
+                throw Refuse($"its shared values expand to more than {PickleLimits.MaxRepeatedValues} values");
+            }
+
             if (known.Value is not null)
             {
                 _size += known.Size;
                 return known.Value;
             }
 
-            if (known.Size == InProgress)
-            {
-                throw Refuse("it contains itself");
-            }
-
             // Its values depend on their path, and are made anew.
-            _repeated += known.Size;
-            if (_repeated > PickleLimits.MaxRepeatedValues)
-            {
-                throw Refuse($"its shared values expand to more than {PickleLimits.MaxRepeatedValues} in a partial load");
-            }
         }
 
         _shared[node] = (null, InProgress);
