@@ -200,7 +200,8 @@ public sealed class MpiFailureTests(TestContext context)
         Func<bool> isCudaAware = () => throw new InvalidOperationException("The library is asked.");
 
         Assert.AreEqual(
-            DeviceType.CPU, MpiStrategy.DeviceOf(new MpiStrategyOptions(), "libmpi.so", isCudaAware, () => isCudaAware() ? 0 : 1).type);
+            TorchSharp.DeviceType.CPU,
+            MpiStrategy.DeviceOf(new MpiStrategyOptions(), "libmpi.so", isCudaAware, () => isCudaAware() ? 0 : 1).type);
     }
 
     private Task<MpiRun> RunAsync(string family, int ranks, params string[] options) =>
