@@ -26,10 +26,10 @@ internal static class DistCommand
             Description = "Items of a batch, in all processes together.",
         };
         var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 15, Description = "Steps that count." };
-        var worker = new Option<bool>("--worker")
+        var worker = new Option<string?>("--worker")
         {
             Hidden = true,
-            Description = "This process is one of those that the launcher has started.",
+            Description = "This process is one of those that the launcher has started; the folder for checkpoints.",
         };
         var command = new Command(
             "dist",
@@ -41,7 +41,7 @@ internal static class DistCommand
         command.SetAction(result =>
         {
             var run = new DistRun(result.GetValue(width), result.GetValue(layers), result.GetValue(batch), result.GetValue(steps));
-            return result.GetValue(worker) ? run.Work() : run.Launch(result.GetValue(ranks), result.GetValue(launcher)!);
+            return result.GetValue(worker) is { } folder ? run.Work(folder) : run.Launch(result.GetValue(ranks), result.GetValue(launcher)!);
         });
         return command;
     }

@@ -49,7 +49,7 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     public long GradientBytes => parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
 
     /// <summary>Gets the medians of the saves.</summary>
-    public SaveTimes Saves { get; private set; } = new(0, 0, 0, 0);
+    public SaveTimes Saves { get; private set; } = new(0, 0, 0, 0, 0, 0, 0);
 
     /// <summary>Gets the bytes of a checkpoint.</summary>
     public long CheckpointBytes { get; private set; }
@@ -84,30 +84,43 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
         var saves = Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1).ToList();
         double Median(Func<SaveTimes, double> of) => Arms.Median([.. saves.Select(of)]);
         Saves = new SaveTimes(
-            Median(save => save.State), Median(save => save.Capture), Median(save => save.Stall), Median(save => save.Durable));
+            Median(save => save.State), Median(save => save.Capture), Median(save => save.Rest), Median(save => save.Stall),
+            Median(save => save.Settle), Median(save => save.Durable), Median(save => save.Exchanges));
     }
 
-    /// <summary>Saves, with a step boundary each millisecond until the checkpoint is durable.</summary>
+    /// <summary>
+    /// Saves, with a step boundary each millisecond until the checkpoint is durable. The times are those of the process that waits longest.
+    /// </summary>
     private SaveTimes Save(Trainer trainer)
     {
+        var collectives = trainer.Strategy.Collectives as ProcessCollectives;
         trainer.Strategy.Collectives.Barrier();
+        var exchanges = collectives?.Exchanges ?? 0;
         var start = Stopwatch.GetTimestamp();
         using var state = trainer.CaptureState();
         var assembled = Stopwatch.GetElapsedTime(start);
         var save = trainer.SaveCheckpoint(state, _path);
         var (stall, capture) = (Stopwatch.GetElapsedTime(start), save.Stall);
+        exchanges = (collectives?.Exchanges ?? 0) - exchanges;
+        var settles = new List<double>();
         while (save.Outcome == CheckpointOutcome.Pending)
         {
             Thread.Sleep(1);
+            var boundary = Stopwatch.GetTimestamp();
             trainer.Strategy.SettleCheckpoints();
+            settles.Add(Stopwatch.GetElapsedTime(boundary).TotalMilliseconds);
         }
 
         CheckpointBytes = save.ByteCount;
-        return save.Outcome == CheckpointOutcome.Durable
-            ? new SaveTimes(
-                assembled.TotalMilliseconds, capture.TotalMilliseconds, stall.TotalMilliseconds,
-                Stopwatch.GetElapsedTime(start).TotalMilliseconds)
-            : throw save.Failure!;
+        if (save.Outcome != CheckpointOutcome.Durable)
+        {
+            throw save.Failure!;
+        }
+
+        var own = new SaveTimes(
+            assembled.TotalMilliseconds, capture.TotalMilliseconds, (stall - assembled - capture).TotalMilliseconds,
+            stall.TotalMilliseconds, Arms.Median(settles), Stopwatch.GetElapsedTime(start).TotalMilliseconds, exchanges);
+        return collectives is null ? own : SaveTimes.Longest(collectives.Gather(own));
     }
 
     private static double Time(IStrategy strategy, Action action)
@@ -122,6 +135,14 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
 /// <summary>The milliseconds of a save.</summary>
 /// <param name="State">The training waited while the state was assembled, with what other processes contribute.</param>
 /// <param name="Capture">The training waited for copies.</param>
+/// <param name="Rest">The training waited for the division into parts, or for the agreement on the name.</param>
 /// <param name="Stall">The training waited in all.</param>
+/// <param name="Settle">The time of a step boundary at which the processes exchange how far the save is.</param>
 /// <param name="Durable">The time until the checkpoint was durable.</param>
-internal sealed record SaveTimes(double State, double Capture, double Stall, double Durable);
+/// <param name="Exchanges">The number of times that the save waited for the other processes.</param>
+internal sealed record SaveTimes(
+    double State, double Capture, double Rest, double Stall, double Settle, double Durable, double Exchanges)
+{
+    /// <summary>Returns the times of the process that waited longest.</summary>
+    public static SaveTimes Longest(List<SaveTimes> all) => all.MaxBy(times => times.Stall)!;
+}

@@ -13,17 +13,30 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
     /// <summary>Starts one process alone, then several by a launcher, and prints the result of both.</summary>
     public int Launch(int ranks, string launcher)
     {
-        string[] Work(int items) =>
+        var folder = Directory.CreateTempSubdirectory("fulgurite-dist");
+        try
+        {
+            return Launch(ranks, launcher, folder.FullName);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private int Launch(int ranks, string launcher, string folder)
+    {
+        string[] WorkOn(int items) =>
         [
-            Path.Combine(AppContext.BaseDirectory, "Fulgurite.Bench.dll"), "dist", "--worker",
+            Path.Combine(AppContext.BaseDirectory, "Fulgurite.Bench.dll"), "dist", "--worker", folder,
             .. new[] { ("--width", width), ("--layers", layers), ("--batch", items), ("--steps", steps) }
                 .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
         ];
-        var work = Work(batch);
+        var work = WorkOn(batch);
         string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
             ? ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
             : [];
-        if (Start("dotnet", work) is not { } alone || Start("dotnet", Work(Math.Max(batch / ranks, 1))) is not { } share
+        if (Start("dotnet", work) is not { } alone || Start("dotnet", WorkOn(Math.Max(batch / ranks, 1))) is not { } share
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
         {
             return 1;
@@ -41,28 +54,21 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
     }
 
     /// <summary>Measures in this process; rank 0 prints.</summary>
-    public int Work()
+    /// <param name="folder">The folder for checkpoints, the same in all processes.</param>
+    public int Work(string folder)
     {
         set_num_threads(1);
         manual_seed(1);
-        var folder = Directory.CreateTempSubdirectory("fulgurite-dist");
-        try
+        using var module = new DistModule(width, layers, Path.Combine(folder, "one.ckpt"));
+        var isFirst = Train(module, new TorchCheckpointIO(), overlaps: true);
+        using var parts = new DistModule(width, layers, Path.Combine(folder, "parts.ckpt"));
+        Train(parts, new ShardedCheckpointIO(), overlaps: false);
+        if (isFirst)
         {
-            using var module = new DistModule(width, layers, Path.Combine(folder.FullName, "one.ckpt"));
-            var isFirst = Train(module, new TorchCheckpointIO(), overlaps: true);
-            using var parts = new DistModule(width, layers, Path.Combine(folder.FullName, "parts.ckpt"));
-            Train(parts, new ShardedCheckpointIO(), overlaps: false);
-            if (isFirst)
-            {
-                Print(module, parts);
-            }
+            Print(module, parts);
+        }
 
-            return 0;
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        return 0;
     }
 
     /// <summary>Trains, and saves at the end.</summary>
@@ -95,10 +101,16 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             ["save_ms"] = JsonLine.Round(module.Saves.Stall),
             ["save_state_ms"] = JsonLine.Round(module.Saves.State),
             ["save_capture_ms"] = JsonLine.Round(module.Saves.Capture),
+            ["save_rest_ms"] = JsonLine.Round(module.Saves.Rest),
+            ["save_exchanges"] = module.Saves.Exchanges,
+            ["settle_ms"] = JsonLine.Round(module.Saves.Settle),
             ["durable_ms"] = JsonLine.Round(module.Saves.Durable),
             ["sharded_save_ms"] = JsonLine.Round(parts.Saves.Stall),
             ["sharded_save_state_ms"] = JsonLine.Round(parts.Saves.State),
             ["sharded_save_capture_ms"] = JsonLine.Round(parts.Saves.Capture),
+            ["sharded_save_rest_ms"] = JsonLine.Round(parts.Saves.Rest),
+            ["sharded_save_exchanges"] = parts.Saves.Exchanges,
+            ["sharded_settle_ms"] = JsonLine.Round(parts.Saves.Settle),
             ["sharded_durable_ms"] = JsonLine.Round(parts.Saves.Durable),
             ["bytes_per_rank"] = module.GradientBytes,
             ["checkpoint_bytes"] = module.CheckpointBytes,

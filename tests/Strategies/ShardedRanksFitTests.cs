@@ -105,6 +105,39 @@ public sealed class ShardedRanksFitTests(TestContext context)
     }
 
     [TestMethod]
+    [Timeout(60_000)]
+    [DataRow(1)]
+    [DataRow(5)]
+    public void Fit_OneRankThrowsBeforeItSaves_TheSaveOfTheOthersFails(int firstSave)
+    {
+        var failures = new List<CheckpointException?>[] { [], [] };
+        Run(2, new LocalStorage(), (strategy, rank) =>
+        {
+            using var module = new WideModule();
+            var throwing = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => { if (hook.Trainer.GlobalStep == 6 && rank == 1) { throw new IOException("The data is gone."); } });
+            var saving = new LambdaCallback()
+                .On<OnTrainBatchEndArguments>(hook =>
+                {
+                    if (hook.Trainer.GlobalStep >= firstSave)
+                    {
+                        hook.Trainer.SaveCheckpoint(Path.Combine(Folder, "last.ckpt"));
+                    }
+                })
+                .On<OnCheckpointDroppedArguments>(hook => failures[rank].Add(hook.Operation.Failure));
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [throwing, saving]);
+            Assert.Throws<Exception>(() => trainer.Fit(module, Data(rank, 2)));
+        });
+
+        Assert.IsEmpty(failures[1]);
+        Assert.HasCount(1, failures[0]);
+        Assert.Contains("The run failed before all processes had saved it.", failures[0][0]!.Message);
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(Path.Combine(Folder, "last.ckpt"), null);
+        Assert.AreEqual(5, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
+    [TestMethod]
     public void Fit_PartsFailAndThePolicyIsToContinue_TrainsToTheEnd()
     {
         var results = new FitResult[2];

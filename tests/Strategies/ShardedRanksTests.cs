@@ -164,6 +164,141 @@ public sealed class ShardedRanksTests
     }
 
     [TestMethod]
+    [Timeout(60_000)]
+    public void Save_OtherRanksAreLate_DoesNotWaitForThem()
+    {
+        var storage = new MemoryStorage();
+        using var isSaved = new ManualResetEventSlim();
+        Run(2, storage, (strategy, rank) =>
+        {
+            using var live = new LiveState(1, rank);
+            using var module = new WideModule();
+            strategy.SetUp(module);
+
+            // The first save agrees with the others.
+            strategy.SaveCheckpoint(live.State, Last, null);
+            strategy.SettleCheckpoints();
+            for (var late = 0; late < 2; late++)
+            {
+                // A rank that waited for the other would never let it go on.
+                if (rank == late)
+                {
+                    isSaved.Wait();
+                    isSaved.Reset();
+                }
+
+                var operations = new[] { "run/best.ckpt", Last }.Select(path => strategy.SaveCheckpoint(live.State, path, null)).ToList();
+                if (rank != late)
+                {
+                    isSaved.Set();
+                }
+
+                strategy.CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+                strategy.SettleCheckpoints();
+                strategy.CheckpointIO.FlushAsync(CancellationToken.None).GetAwaiter().GetResult();
+                strategy.SettleCheckpoints();
+                operations.ForEach(save => Assert.AreEqual(CheckpointOutcome.Durable, save.Outcome, save.Failure?.Message));
+            }
+
+            strategy.TearDown();
+        });
+
+        Assert.AreEqual(1, StepIn(storage));
+    }
+
+    [TestMethod]
+    public void Save_RanksHaveFoldersOfTheirOwn_TakesThatOfRankZero()
+    {
+        var storage = new MemoryStorage();
+        Run(3, storage, (strategy, rank) =>
+        {
+            for (var step = 1; step <= 2; step++)
+            {
+                using var live = new LiveState(step, rank);
+                var operation = strategy.SaveCheckpoint(live.State, rank == 0 ? Last : $"run{rank}/last.ckpt", null);
+                strategy.TearDown();
+                Assert.AreEqual(Last, operation.Path);
+                Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+            }
+        });
+
+        Assert.AreEqual(2, StepIn(storage));
+        Assert.IsTrue(storage.Paths.All(path => path.StartsWith(Last, StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Save_RankHasAnotherPathLater_FailsOnceInAllRanks()
+    {
+        var storage = new MemoryStorage();
+        Run(3, storage, (strategy, rank) =>
+        {
+            SaveOperation Save(int step, bool isStray)
+            {
+                using var live = new LiveState(step, rank);
+                var operation = strategy.SaveCheckpoint(live.State, isStray && rank == 2 ? "run/other.ckpt" : Last, null);
+                strategy.TearDown();
+                return operation;
+            }
+
+            Assert.AreEqual(CheckpointOutcome.Durable, Save(1, isStray: false).Outcome);
+            var stray = Save(2, isStray: true);
+            Assert.AreEqual(CheckpointOutcome.Failed, stray.Outcome);
+            Assert.Contains("Rank 2: It saves to 'run/other.ckpt', and rank 0 does not.", stray.Failure!.Message);
+            strategy.Collectives.Barrier();
+            Assert.AreEqual(1, StepIn(storage));
+            strategy.Collectives.Barrier();
+            Assert.AreEqual(CheckpointOutcome.Durable, Save(3, isStray: true).Outcome);
+        });
+
+        Assert.AreEqual(3, StepIn(storage));
+        Assert.HasCount(1 + 6, storage.Paths, string.Join('\n', storage.Paths));
+    }
+
+    [TestMethod]
+    public void Save_RanksMakeDifferentNumbersOfSaves_AllThrow()
+    {
+        Run(2, new MemoryStorage(), (strategy, rank) =>
+        {
+            using var live = new LiveState(1, rank);
+            strategy.SaveCheckpoint(live.State, Last, null);
+            strategy.TearDown();
+            strategy.SaveCheckpoint(live.State, Last, null);
+            if (rank == 1)
+            {
+                strategy.SaveCheckpoint(live.State, "run/best.ckpt", null);
+            }
+
+            var exception = Assert.ThrowsExactly<InvalidOperationException>(() => strategy.SettleCheckpoints());
+            Assert.Contains("Rank 1 has 2 saves under way and rank 0 1", exception.Message);
+        });
+    }
+
+    [TestMethod]
+    public void Save_RandomStates_AreThoseOfEachRank()
+    {
+        var storage = new MemoryStorage();
+        Run(3, storage, (strategy, rank) =>
+        {
+            using var live = new LiveState(1, rank);
+            live.State[CheckpointKeys.Fulgurite] = new StateMap
+            {
+                ["rng"] = new StateMap { ["ranks"] = new StateList(Enumerable.Range(0, 3).Select(_ => OfRank(rank))) },
+            };
+            var operation = strategy.SaveCheckpoint(live.State, Last, null);
+            strategy.TearDown();
+            Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+        });
+
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO(storage));
+        using var loaded = io.LoadCheckpoint(Last, null);
+        var states = loaded.Find($"{CheckpointKeys.Fulgurite}.rng.ranks")!.AsList();
+        StateAssert.HaveSameValues(
+            new TrainingState { ["all"] = new StateList(Enumerable.Range(0, 3).Select(OfRank)) }, new TrainingState { ["all"] = states });
+
+        static StateValue OfRank(int rank) => TensorData.FromValues<byte>([(byte)rank, 7], ScalarType.Byte, 2);
+    }
+
+    [TestMethod]
     public void Load_WhileTheSaveIsUnderWay_WaitsForIt()
     {
         var storage = new MemoryStorage();

@@ -313,7 +313,7 @@ public sealed partial class BestInMemoryCheckpoint : Checkpoint, IConfigurable<B
         Settle();
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
         var path = _paths!.Reserve(
-            trainer.Strategy.Collectives.Broadcast(_naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics)),
+            _naming.Agree(_options.Filename, _naming.Format(_options.Filename, epoch, trainer.GlobalStep, metrics), trainer),
             path => string.Equals(path, _best?.Path, StringComparison.Ordinal) || string
                 .Equals(path, _written?.Path, StringComparison.Ordinal));
         using var state = Capture(trainer, path, score);

@@ -109,6 +109,20 @@ public partial class CheckpointNaming
         }
     }
 
+    /// <summary>
+    /// Returns a name that is the same in all processes: that of rank 0, unless epoch and step determine it. The metrics of a step differ
+    /// between processes.
+    /// </summary>
+    /// <param name="template">The template.</param>
+    /// <param name="name">Its name in this process.</param>
+    /// <param name="trainer">The trainer.</param>
+    internal string Agree(string? template, string name, Trainer trainer) =>
+        GetType() == typeof(CheckpointNaming)
+        && Field().Matches(string.IsNullOrEmpty(template) ? DefaultTemplate : template)
+            .All(match => Readings(match.Groups["field"].Value).Last().Name is "epoch" or "step")
+            ? name
+            : trainer.Strategy.Collectives.Broadcast(name);
+
     /// <summary>Returns the error in a template; null if there is none.</summary>
     /// <param name="option">The name of the option with the template.</param>
     /// <param name="template">The template.</param>

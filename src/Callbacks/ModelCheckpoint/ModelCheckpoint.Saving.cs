@@ -20,9 +20,8 @@ public sealed partial class ModelCheckpoint
         var epoch = due.Epoch;
         var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
 
-        // The metrics of a step differ between processes, and its name is that of rank 0 in all.
         string Name(string template) =>
-            trainer.Strategy.Collectives.Broadcast(record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics));
+            record.Paths.Naming.Agree(template, record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics), trainer);
         List<(string Path, SaveOptions? Options)> saves = [];
         var saved = due.Candidate is null ? null : Reserve(record, Name(_options.Filename), due.Candidate);
         if (saved is not null)

@@ -94,8 +94,8 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
             && !_start.IsSameStateAs(RunPosition.Of(trainer)))
         {
             var metrics = trainer.Metrics.Snapshot().ToDictionary(entry => entry.Key, entry => entry.Value.Value, StringComparer.Ordinal);
-            var path = _path
-                ?? Reserve(trainer, _paths!.Naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics));
+            string Name() => _paths!.Naming.Format(Options.Filename, trainer.CurrentEpoch, trainer.GlobalStep, metrics);
+            var path = _path ?? Reserve(trainer, _paths!.Naming.Agree(Options.Filename, Name(), trainer));
             _operation = Save(trainer, weightsOnly: false, (path, null))[0];
         }
 

@@ -66,7 +66,7 @@ internal sealed partial class PendingSaves(ILogger logger)
     /// <summary>
     /// Gets whether there was a save or removal since the last drain. The value is the same in all processes of a training.
     /// </summary>
-    public bool HasUndrained => _saves > _drained || _removals.Count > 0;
+    public bool HasUndrained => _saves > _drained + _pending.Count(operation => operation.IsWithdrawn) || _removals.Count > 0;
 
     public void AddDrain(TimeSpan time) => (_drain, _drained) = (_drain + time, _saves);
 

@@ -102,7 +102,9 @@ internal static class StateCapture
             ["progress"] = trainer.Run.Progress.StateDict(),
             ["metrics"] = trainer.Metrics.StateDict(),
             ["schedulers"] = session.Schedulers.Positions(),
-            ["rng"] = RandomState.StateDict(trainer.Strategy.Collectives, isWhole),
+            // Where each process writes its part, that contains its own.
+            ["rng"] = RandomState.StateDict(
+                trainer.Strategy.Collectives, isWhole && trainer.Strategy is not ParallelStrategy { WritesParts: true }),
             ["numerics"] = RunNumerics.StateDict(trainer.Run.Options),
         };
         if (trainer.Run.Data?.StateDict() is { } data)

@@ -10,6 +10,9 @@ public abstract partial class ParallelStrategy
     private readonly Queue<SharedSave> _saves = [];
     private readonly ShardedSaves? _sharded;
 
+    /// <summary>Gets a value indicating whether each process writes its part of a checkpoint.</summary>
+    internal bool WritesParts => _sharded is not null;
+
     /// <inheritdoc/>
     public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
     {

@@ -84,6 +84,7 @@ public abstract partial class ParallelStrategy : Strategy
             _overlap = new GradientOverlap(module, blocks, _collectives, OverlapsBackward, OverlapBucketBytes);
         }
 
+        _sharded?.StartRun();
         using var _ = no_grad();
         foreach (var tensor in module.state_dict().Values)
         {
@@ -170,7 +171,14 @@ public abstract partial class ParallelStrategy : Strategy
         if (Collectives.WorldSize > 1)
         {
             _overlap?.Abandon();
-            _collectives.Fail(cause);
+            try
+            {
+                _collectives.Fail(cause);
+            }
+            finally
+            {
+                _sharded?.WithdrawUnknown();
+            }
         }
     }
 

@@ -126,6 +126,20 @@ public abstract class ProcessCollectives : ICollectives
     /// <value>The default is <see langword="false"/>: gradients are averaged after the backward pass.</value>
     protected internal virtual bool ReducesInBackground => false;
 
+    /// <summary>
+    /// Gets the number of exchanges that all processes have completed. What a process did before the last of them, the others have done too.
+    /// </summary>
+    internal long Exchanges { get; private set; }
+
+    /// <summary>Throws the exception of an exchange if the other processes are lost.</summary>
+    internal void ThrowIfLost(string what)
+    {
+        if (_lost)
+        {
+            throw Lost(what);
+        }
+    }
+
     /// <summary>Makes sure that all processes are at the same operation.</summary>
     internal void Meet(string operation) => ExchangeAll(operation, []);
 
@@ -173,6 +187,9 @@ public abstract class ProcessCollectives : ICollectives
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
 
+    private InvalidOperationException Lost(string what) =>
+        new($"Rank {Rank} has lost the other processes and cannot exchange {what} with them.");
+
     private void CheckSource(int source)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(source);
@@ -186,7 +203,7 @@ public abstract class ProcessCollectives : ICollectives
     {
         if (_lost && !(atEnd && _isTogether))
         {
-            throw new InvalidOperationException($"Rank {Rank} has lost the other processes and cannot exchange {what} with them.");
+            throw Lost(what);
         }
 
         var isTogether = false;
@@ -206,11 +223,15 @@ public abstract class ProcessCollectives : ICollectives
             }
 
             var other = packets.FindIndex(packet => !string.Equals(packet.What, what, StringComparison.Ordinal));
-            return other < 0
-                ? packets.ConvertAll(packet => packet.Bytes)
-                : throw new InvalidOperationException(
+            if (other >= 0)
+            {
+                throw new InvalidOperationException(
                     $"Rank {Rank} exchanges {what} and rank {other} {packets[other].What}: the processes have left their common order. "
                     + "Give all the same options and the same number of batches.");
+            }
+
+            Exchanges++;
+            return packets.ConvertAll(packet => packet.Bytes);
         }
         catch
         {

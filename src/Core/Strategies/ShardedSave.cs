@@ -16,6 +16,10 @@ internal sealed class ShardedSave
     // The first process whose part is not written yet, or null. All processes agree on it.
     private int? _late;
 
+    // Whether the processes have compared their paths, and the first one that has another path than rank 0, or null.
+    private bool _isCompared;
+    private (int Rank, string Path)? _stray;
+
     public ShardedSave(SaveName name, SaveOptions options, ShardedIO io)
     {
         (Name, _io) = (name, io);
@@ -33,6 +37,9 @@ internal sealed class ShardedSave
 
     /// <summary>Gets a value indicating whether a process has no part, so that there will be no checkpoint. The same in all.</summary>
     public bool IsDoomed { get; private set; }
+
+    /// <summary>Gets a value indicating whether a process has another path than rank 0. The same in all.</summary>
+    public bool IsStray => _stray is not null;
 
     /// <summary>Gets a task that completes when the part of this process has ended.</summary>
     public Task Written => _own.Completion;
@@ -71,7 +78,7 @@ internal sealed class ShardedSave
         var operation = _commit ?? _own;
         return new PartEnd(
             operation.Outcome, operation.ByteCount, operation.QueueTime, operation.WriteTime, operation.Failure?.Message,
-            operation.Failure is { IsTransient: true }, operation.Failure is { IsInPlace: true });
+            operation.Failure is { IsTransient: true }, operation.Failure is { IsInPlace: true }, _isCompared ? null : Name.Path);
     }
 
     /// <summary>Takes the next step, the same in all processes.</summary>
@@ -90,8 +97,15 @@ internal sealed class ShardedSave
         }
 
         _late = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Pending) is >= 0 and var late ? late : null;
+        if (!_isCompared)
+        {
+            _isCompared = true;
+            var stray = ends.FindIndex(end => !string.Equals(end.Path, ends[0].Path, StringComparison.Ordinal));
+            _stray = stray < 0 ? null : (stray, ends[stray].Path!);
+        }
+
         var other = ends.FindIndex(end => end.Outcome is not (CheckpointOutcome.Pending or CheckpointOutcome.Durable));
-        IsDoomed = other >= 0;
+        IsDoomed = other >= 0 || _stray is not null;
         if (IsDoomed)
         {
             _own.Cancel();
@@ -100,7 +114,14 @@ internal sealed class ShardedSave
                 var failed = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Failed);
                 var superseded = ends.FindIndex(end => end.Outcome == CheckpointOutcome.Superseded);
                 Discard();
-                End(ends[failed >= 0 ? failed : superseded >= 0 ? superseded : other], Math.Max(failed, 0));
+                if (_stray is { } found)
+                {
+                    End(Failed($"It saves to '{found.Path}', and rank 0 does not. Use the same path in all processes."), found.Rank);
+                }
+                else
+                {
+                    End(ends[failed >= 0 ? failed : superseded >= 0 ? superseded : other], Math.Max(failed, 0));
+                }
             }
         }
         else if (mayCommit && ends.TrueForAll(end => end.Outcome == CheckpointOutcome.Durable))
@@ -147,8 +168,18 @@ internal sealed class ShardedSave
             _late ?? 0);
     }
 
+    /// <summary>Ends a save of which it is unknown, after a failure of the run, whether the other processes have made it.</summary>
+    public void Withdraw()
+    {
+        Operation.IsWithdrawn = true;
+        _own.Cancel();
+        _ = _own.Completion.ContinueWith(
+            _ => Discard(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        End(Failed("The run failed before all processes had saved it. The previous checkpoint is intact."), _io.Rank);
+    }
+
     private static PartEnd Failed(string reason) =>
-        new(CheckpointOutcome.Failed, 0, default, default, reason, IsTransient: false, IsInPlace: false);
+        new(CheckpointOutcome.Failed, 0, default, default, reason, IsTransient: false, IsInPlace: false, Path: null);
 
     private void Commit()
     {
@@ -190,9 +221,19 @@ internal sealed class ShardedSave
 /// <summary>The access of a process to its part of a checkpoint.</summary>
 internal sealed record ShardedIO(CheckpointIO IO, ICheckpointParts Parts, int Rank, int WorldSize);
 
-/// <summary>The path of a save, which is that of rank 0, and its identifier.</summary>
-internal sealed record SaveName(string Path, string Id);
+/// <summary>The path of a save and its identifier, the same in all processes.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Id">The identifier.</param>
+/// <param name="Exchanges">The exchanges of the processes before the save.</param>
+internal sealed record SaveName(string Path, string Id, long Exchanges);
 
-/// <summary>The outcome of the part of a process or of a commit, for all processes.</summary>
+/// <summary>The outcome of the part of a process or of a commit, for all processes; at first with the path.</summary>
 internal sealed record PartEnd(
-    CheckpointOutcome Outcome, long ByteCount, TimeSpan QueueTime, TimeSpan WriteTime, string? Failure, bool IsTransient, bool IsInPlace);
+    CheckpointOutcome Outcome, long ByteCount, TimeSpan QueueTime, TimeSpan WriteTime, string? Failure, bool IsTransient, bool IsInPlace,
+    string? Path);
+
+/// <summary>The path of a save in a process, and in rank 0 identifiers for it and the next ones.</summary>
+internal sealed record ShardedStart(string Path, string[]? Ids);
+
+/// <summary>What a process reports: the outcomes of its saves, and in rank 0 identifiers for the next ones.</summary>
+internal sealed record ShardedReport(List<PartEnd> Ends, string[]? Ids);

@@ -6,7 +6,11 @@ namespace Fulgurite;
 /// The saves of a <see cref="CheckpointIO"/> with <see cref="ICheckpointParts"/>: every process writes its part in the background, and the
 /// processes agree at step boundaries on the parts that are durable. Once all are, rank 0 commits the checkpoint in the background.
 /// </summary>
-/// <remarks>Used on the threads of the run. All processes have the same list of saves, and make the same calls.</remarks>
+/// <remarks>
+/// Used on the threads of the run. All processes make the same calls, so they have the same list of saves. A save after the first one waits
+/// for no other process: its identifier has been agreed on before, and its path is compared afterwards. Only where the first paths differ,
+/// each save takes that of rank 0.
+/// </remarks>
 internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, ProcessCollectives collectives)
 {
     /// <summary>
@@ -14,16 +18,35 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
     /// </summary>
     private static readonly TimeSpan CommitTime = TimeSpan.FromSeconds(10);
 
+    /// <summary>The number of identifiers that are agreed on in advance: that of the saves between two step boundaries.</summary>
+    private const int IdsAhead = 4;
+
     private readonly List<ShardedSave> _saves = [];
     private readonly List<ShardedRemoval> _removals = [];
+    private Queue<string> _ids = [];
+
+    // Whether all processes have had the same paths in this run; null before the first save.
+    private bool? _haveSamePaths;
 
     /// <summary>Gets a value indicating whether all saves have ended.</summary>
     public bool IsEmpty => _saves.Count == 0;
 
+    /// <summary>Starts a run, whose paths may be others.</summary>
+    public void StartRun() => (_ids, _haveSamePaths) = ([], null);
+
     /// <summary>Submits the part of this process.</summary>
+    /// <exception cref="InvalidOperationException">The run has failed.</exception>
     public SaveOperation Save(TrainingState state, string path, SaveOptions? options)
     {
-        var name = collectives.Broadcast(new SaveName(path, parts.CreateSaveId()));
+        collectives.ThrowIfLost("a save");
+        if (_ids.Count == 0 || _haveSamePaths != true)
+        {
+            var starts = collectives.Gather(new ShardedStart(path, CreateIds()));
+            _haveSamePaths ??= starts.TrueForAll(start => string.Equals(start.Path, path, StringComparison.Ordinal));
+            (path, _ids) = (starts[0].Path, new Queue<string>(starts[0].Ids!));
+        }
+
+        var name = new SaveName(path, _ids.Dequeue(), collectives.Exchanges);
         var save = new ShardedSave(name, options ?? new SaveOptions(), new ShardedIO(io, parts, collectives.Rank, collectives.WorldSize));
         save.Submit(state, SlotFor(save));
         _saves.Add(save);
@@ -39,7 +62,21 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
             return;
         }
 
-        var ends = collectives.Gather(_saves.ConvertAll(save => save.Report()), atEnd);
+        var reports = collectives.Gather(
+            new ShardedReport(_saves.ConvertAll(save => save.Report()), _ids.Count < IdsAhead ? CreateIds() : null), atEnd);
+        var ends = reports.ConvertAll(report => report.Ends);
+        if (ends.FindIndex(rank => rank.Count != ends[0].Count) is >= 0 and var other)
+        {
+            throw new InvalidOperationException(
+                $"Rank {other} has {ends[other].Count} saves under way and rank 0 {ends[0].Count}: the processes have left their common "
+                    + "order. All of them make the same saves.");
+        }
+
+        if (reports[0].Ids is { } ids)
+        {
+            _ids = new Queue<string>(ids);
+        }
+
         var busy = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < _saves.Count; index++)
         {
@@ -47,6 +84,7 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
             QueueRemovals();
             var save = _saves[index];
             save.Advance(ends.Select(rank => rank[index]).ToList(), mayCommit: !busy.Contains(save.Operation.Path));
+            _haveSamePaths &= !save.IsStray;
             if (!save.IsQueued)
             {
                 busy.Add(save.Operation.Path);
@@ -131,6 +169,20 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         }
     }
 
+    /// <summary>
+    /// Ends the saves since the last exchange, because the run has failed: the others may have failed before they made them.
+    /// </summary>
+    public void WithdrawUnknown()
+    {
+        foreach (var save in _saves.FindAll(save => save.Name.Exchanges == collectives.Exchanges))
+        {
+            save.Withdraw();
+            _saves.Remove(save);
+        }
+
+        QueueRemovals();
+    }
+
     /// <summary>Ends all saves with what this process knows, because the others are gone.</summary>
     public void GiveUp()
     {
@@ -159,6 +211,9 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         QueueRemovals();
         _saves.Clear();
     }
+
+    private string[]? CreateIds() =>
+        collectives.Rank == 0 ? [.. Enumerable.Range(0, IdsAhead).Select(_ => parts.CreateSaveId())] : null;
 
     private void QueueRemovals() => _removals.RemoveAll(removal => removal.TryQueue());
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
+using System.Text.Json;
 using Fulgurite.State;
 using static TorchSharp.torch;
 
@@ -37,13 +37,16 @@ internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrat
 
     private readonly MpiLibrary _mpi = process.Library;
     private readonly MpiWatch _watch = new(process.Rank, options, report, process.Abort, TimeProvider.System);
-    private int? _localRank;
+    private List<RankPlace>? _places;
 
     /// <inheritdoc/>
     public override int Rank => process.Rank;
 
     /// <inheritdoc/>
-    public override int LocalRank => _localRank ??= FindLocalRank();
+    public override int LocalRank => Places.Take(Rank).Count(place => place.Machine == Places[Rank].Machine);
+
+    /// <summary>Gets a value indicating whether each process has a core besides those of its threads; the same in all.</summary>
+    public bool HasFreeCores => RankPlace.HaveFreeCores(Places);
 
     /// <inheritdoc/>
     public override int WorldSize => process.Size;
@@ -75,7 +78,8 @@ internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrat
     }
 
     /// <inheritdoc/>
-    protected override bool ReducesInBackground => process.ThreadLevel >= _mpi.Abi.ThreadMultiple;
+    protected override bool ReducesInBackground =>
+        process.ThreadLevel >= _mpi.Abi.ThreadMultiple && (options.OverlapBackward ?? HasFreeCores);
 
     /// <inheritdoc/>
     public override Tensor Broadcast(Tensor value, int source = 0)
@@ -316,9 +320,31 @@ internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrat
                     .Distinct(StringComparer.Ordinal));
     }
 
-    private int FindLocalRank()
+    private List<RankPlace> Places => _places ??=
+        [.. Exchange(JsonSerializer.SerializeToUtf8Bytes(RankPlace.Own())).Select(bytes => JsonSerializer.Deserialize<RankPlace>(bytes)!)];
+}
+
+/// <summary>Where a process runs.</summary>
+/// <param name="Machine">The name of its machine.</param>
+/// <param name="Processors">The processors that it may use, as Linux lists them; empty elsewhere.</param>
+/// <param name="Cores">Their number.</param>
+/// <param name="Threads">The number of threads with which it computes.</param>
+internal sealed record RankPlace(string Machine, string Processors, int Cores, int Threads)
+{
+    private const string Allowed = "Cpus_allowed_list:";
+
+    /// <summary>Returns the place of this process.</summary>
+    public static RankPlace Own()
     {
-        var machines = Exchange(Encoding.UTF8.GetBytes(Environment.MachineName));
-        return machines.Take(Rank).Count(machine => machine.AsSpan().SequenceEqual(machines[Rank]));
+        var processors = OperatingSystem.IsLinux()
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith(Allowed, StringComparison.Ordinal))
+            : null;
+        return new RankPlace(
+            Environment.MachineName, processors?[Allowed.Length..].Trim() ?? string.Empty, Environment.ProcessorCount, get_num_threads());
     }
+
+    /// <summary>Returns whether each process has a core besides those of its threads. Processes with the same processors share them.</summary>
+    public static bool HaveFreeCores(IEnumerable<RankPlace> places) => places
+        .GroupBy(place => (place.Machine, place.Processors))
+        .All(group => group.Min(place => place.Cores) >= group.Sum(place => place.Threads + 1));
 }

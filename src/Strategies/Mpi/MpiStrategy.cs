@@ -40,7 +40,7 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
         : base(checkpointIO, new MpiCollectives(process, options, message => LogWaiting(logger, message)))
     {
         (Options, _process, _logger) = (options, process, logger);
-        (CompareEvery, OverlapsBackward) = (options.CompareEvery, options.OverlapBackward);
+        (CompareEvery, OverlapsBackward) = (options.CompareEvery, options.OverlapBackward != false);
         process.ReportAfter = options.ReportAfter;
         RootDevice = DeviceOf(options, process.Library.FileName, () => process.Library.IsCudaAware, () => Collectives.LocalRank);
         LogJoined(logger, process.Rank, process.Size, process.Library.Abi.Name, process.Library.FileName);
@@ -60,6 +60,12 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
         // All processes are here; later, its first read by one of them alone would wait for the others.
         _ = Collectives.LocalRank;
         base.SetUp(module, precision);
+        if (module is IHasBlocks && OverlapsBackward && Collectives is MpiCollectives { WorldSize: > 1, HasFreeCores: false })
+        {
+            LogNoFreeCores(
+                _logger, Options.OverlapBackward is null ? LogLevel.Information : LogLevel.Warning,
+                Options.OverlapBackward is null ? "averaged after the backward pass" : "averaged during the backward pass, which slows it");
+        }
     }
 
     /// <inheritdoc/>
@@ -126,6 +132,12 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
 
     [LoggerMessage(5200, LogLevel.Debug, "This process is rank {Rank} of {Size} ({Family}, {Library})")]
     private static partial void LogJoined(ILogger logger, int rank, int size, string family, string library);
+
+    [LoggerMessage(
+        EventId = 5202,
+        Message = "Gradients of blocks are {Consequence}: a process has no core for it besides those of its threads. Start fewer processes, "
+            + "or give each fewer threads (OMP_NUM_THREADS) or more cores (--bind-to none)")]
+    private static partial void LogNoFreeCores(ILogger logger, LogLevel level, string consequence);
 
     [LoggerMessage(5201, LogLevel.Warning, "{Message}")]
     private static partial void LogWaiting(ILogger logger, string message);

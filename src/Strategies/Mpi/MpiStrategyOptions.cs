@@ -31,8 +31,10 @@ public sealed class MpiStrategyOptions
     /// Gets or sets a value indicating whether the gradients of a module with <see cref="IHasBlocks"/> are averaged during the backward
     /// pass. The results are the same. It needs an MPI library that provides MPI_THREAD_MULTIPLE.
     /// </summary>
-    /// <value>The default is true.</value>
-    public bool OverlapBackward { get; set; } = true;
+    /// <value>
+    /// The default is null: where each process has a core for it besides those of its threads, as at the start of its first run.
+    /// </value>
+    public bool? OverlapBackward { get; set; }
 
     /// <summary>Gets or sets the time to wait for another process, after which a warning names it.</summary>
     /// <value>The default is 30 seconds.</value>

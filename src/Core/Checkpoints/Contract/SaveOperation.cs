@@ -34,6 +34,9 @@ public sealed class SaveOperation
     /// <summary>Gets whether a run can be resumed from the saved state; false for weights alone.</summary>
     internal bool CanResume { get; set; }
 
+    /// <summary>Gets whether the run failed before it was known that all processes had made the save.</summary>
+    internal bool IsWithdrawn { get; set; }
+
     /// <summary>Gets the size of the file once it is durable, or else the known size of its tensors, in bytes.</summary>
     public long ByteCount { get; internal set; }
 

@@ -8,7 +8,8 @@ namespace Fulgurite.IO;
 /// <summary>Divides a state among processes, and a part among its files.</summary>
 /// <remarks>
 /// Tensors that share memory stay together. Tensors that are the same in all processes (those of model and optimizers that change only
-/// in steps, see <see cref="TensorStability"/>) are shared out evenly by size; all others are in the part of rank 0.
+/// in steps, see <see cref="TensorStability"/>) are shared out evenly by size; all others are in the part of rank 0. The random number
+/// state of each process is in its own part.
 /// </remarks>
 internal static class ShardPlan
 {
@@ -18,6 +19,7 @@ internal static class ShardPlan
     /// <summary>The key of the fingerprint of the division, the same in all files of a checkpoint.</summary>
     public const string Plan = "#plan";
 
+    private const string RandomStates = $"{CheckpointKeys.Fulgurite}.rng.ranks";
     private const string WeightsPrefix = CheckpointKeys.StateDict + ".";
 
     /// <summary>Returns the tree of a state, in which references replace the tensors of other parts.</summary>
@@ -29,6 +31,14 @@ internal static class ShardPlan
         var layout = StorageLayout.Of(state);
         var isWeight = Find(CheckpointKeys.StateDict, state, layout);
         var owners = Assign(layout, isWeight, Find(CheckpointKeys.OptimizerStates, state, layout), count);
+        if (state.Find(RandomStates) is StateList random && random.Count == count)
+        {
+            for (var rank = 0; rank < count; rank++)
+            {
+                owners[layout[(TensorData)random[rank]].Piece] = rank;
+            }
+        }
+
         var references = new Dictionary<(bool, int), StateObject>();
         return new TrainingState((StateMap)ShardTree.Replace(state.Root, leaf =>
         {
