@@ -110,7 +110,9 @@ var validation = DataSource.FromTensors(validationInputs, validationTargets, new
 FitResult result;
 try
 {
-    result = await trainer.FitAsync(module, data, validation, Has("resume") ? "last" : null, Text("signal") is null ? cancel.Token : default);
+    // With a token, the trainer leaves signals to its caller.
+    result = await trainer.FitAsync(
+        module, data, validation, Has("resume") ? "last" : null, Text("signal") is null ? cancel.Token : default);
 }
 finally
 {

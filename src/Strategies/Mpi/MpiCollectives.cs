@@ -16,7 +16,8 @@ namespace Fulgurite;
 /// <param name="process">The membership in the group.</param>
 /// <param name="options">The options.</param>
 /// <param name="report">Receives the reason of a long wait.</param>
-internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrategyOptions options, Action<string> report) : ProcessCollectives
+internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrategyOptions options, Action<string> report)
+    : ProcessCollectives
 {
     // Small content travels with its length in one message.
     private const int UpHead = 512;

@@ -189,7 +189,8 @@ public sealed class MpiFailureTests(TestContext context)
     {
         var options = new MpiStrategyOptions { Device = device };
 
-        var failure = Assert.ThrowsExactly<InvalidOperationException>(() => MpiStrategy.DeviceOf(options, "libmpi.so", () => true, () => 200));
+        var failure = Assert.ThrowsExactly<InvalidOperationException>(
+            () => MpiStrategy.DeviceOf(options, "libmpi.so", () => true, () => 200));
 
         Assert.StartsWith(message, failure.Message);
     }
