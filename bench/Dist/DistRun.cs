@@ -26,16 +26,17 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
     private int Launch(int ranks, string launcher, string folder)
     {
-        string[] work =
+        string[] WorkOn(int items) =>
         [
             Path.Combine(AppContext.BaseDirectory, "Fulgurite.Bench.dll"), "dist", "--worker", folder,
-            .. new[] { ("--width", width), ("--layers", layers), ("--batch", batch), ("--steps", steps) }
+            .. new[] { ("--width", width), ("--layers", layers), ("--batch", items), ("--steps", steps) }
                 .SelectMany(each => new[] { each.Item1, each.Item2.ToString(CultureInfo.InvariantCulture) }),
         ];
+        var work = WorkOn(batch);
         string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
             ? ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
             : [];
-        if (Start("dotnet", work) is not { } alone
+        if (Start("dotnet", work) is not { } alone || Start("dotnet", WorkOn(Math.Max(batch / ranks, 1))) is not { } share
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
         {
             return 1;
@@ -44,6 +45,10 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         together["step_ms_1"] = alone["step_ms"]!.DeepClone();
         together["durable_ms_1"] = alone["durable_ms"]!.DeepClone();
         together["sharded_durable_ms_1"] = alone["sharded_durable_ms"]!.DeepClone();
+        double Of(JsonObject line, string field) => (double)line[field]!;
+        together["step_ms_share"] = share["step_ms"]!.DeepClone();
+        together["added_vs_memcpy"] = JsonLine.Round((Of(together, "step_ms_after") - Of(share, "step_ms")) / Of(together, "memcpy_ms"));
+        together["sharded_durable_vs_1"] = JsonLine.Round(Of(together, "sharded_durable_ms") / Of(alone, "sharded_durable_ms"));
         JsonLine.Print(together);
         return 0;
     }

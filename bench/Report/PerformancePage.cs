@@ -26,6 +26,8 @@ internal sealed class PerformancePage(string docs)
         new PrecisionSection(),
         new ExactnessSection(),
         new PrefetchSection(),
+        new DistSection(),
+        new ObjectsSection(),
     ];
 
     public string Path { get; } = System.IO.Path.Combine(docs, FileName);

@@ -24,6 +24,12 @@ internal static class Tool
                 return await WrongUseAsync(parsed, screen).ConfigureAwait(false);
             }
 
+            if (parsed.Tokens.FirstOrDefault(
+                token => token.Type == TokenType.Argument && LocalPath.SchemeOf(token.Value) is not null) is { } url)
+            {
+                throw new UsageException(CopyOf(url.Value));
+            }
+
             var settings = new InvocationConfiguration
             {
                 Output = screen.Output,
@@ -37,6 +43,19 @@ internal static class Tool
             screen.ClearProgress();
             return Report(screen, exception);
         }
+    }
+
+    /// <summary>States how to copy what is at a URL; a query, which may be a credential, is not shown.</summary>
+    private static string CopyOf(string url)
+    {
+        var shown = url.Split('?')[0];
+        var copy = LocalPath.SchemeOf(url)!.ToLowerInvariant() switch
+        {
+            "s3" => $": aws s3 cp '{shown}' . (with --recursive for a folder, such as a sharded checkpoint)",
+            "https" or "http" => $", from Azure Blob Storage by: azcopy copy '{shown}' . --recursive",
+            _ => string.Empty,
+        };
+        return $"'{shown}' is a URL, and this tool reads and writes local files. Copy it to a local folder first{copy}.";
     }
 
     private static async Task<int> WrongUseAsync(ParseResult parsed, Screen screen)

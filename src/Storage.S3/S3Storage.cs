@@ -210,11 +210,15 @@ public sealed class S3Storage : ObjectStorage
     protected override async Task SweepUploadsAsync(string directory, DateTimeOffset before, CancellationToken cancellationToken)
     {
         var folder = S3Location.Of(directory + "/");
-        var request = new ListMultipartUploadsRequest { BucketName = folder.Bucket, Prefix = folder.Key, Delimiter = "/" };
+
+        // Without a delimiter: the uploads of subfolders, such as those of sharded checkpoints, would only be listed as prefixes.
+        var request = new ListMultipartUploadsRequest { BucketName = folder.Bucket, Prefix = folder.Key };
         while (true)
         {
             var page = await _client.Value.ListMultipartUploadsAsync(request, cancellationToken).ConfigureAwait(false);
-            foreach (var upload in (page.MultipartUploads ?? []).Where(upload => upload.Initiated?.ToUniversalTime() <= before.UtcDateTime))
+            foreach (var upload in (page.MultipartUploads ?? []).Where(
+                upload => upload.Initiated?.ToUniversalTime() <= before.UtcDateTime
+                    && upload.Key.AsSpan(Math.Min(folder.Key.Length, upload.Key.Length)).Count('/') <= 1))
             {
                 await _client.Value.AbortMultipartUploadAsync(folder.Bucket, upload.Key, upload.UploadId, cancellationToken)
                     .ConfigureAwait(false);

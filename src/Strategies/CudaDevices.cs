@@ -45,6 +45,13 @@ internal static class CudaDevices
                     + "TorchSharp-cuda-linux or TorchSharp-cuda-windows), or AddStrategy<SingleDeviceStrategy>() for the CPU."));
     }
 
+    /// <summary>Seeds the generators of all devices from that of the CPU, whose state checkpoints contain.</summary>
+    public static void SeedFromCpu()
+    {
+        using var seed = randint(long.MaxValue, [1L], dtype: ScalarType.Int64, device: CPU);
+        cuda.manual_seed_all(seed.item<long>());
+    }
+
     public static string Found(int count) => count switch
     {
         0 => "no CUDA device",

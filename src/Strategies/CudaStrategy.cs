@@ -37,8 +37,7 @@ public sealed class CudaStrategy : Strategy, IConfigurable<CudaStrategyOptions>
     {
         if (Options.SeedEveryBatch)
         {
-            using var seed = randint(long.MaxValue, [1L], dtype: ScalarType.Int64, device: CPU);
-            cuda.manual_seed_all(seed.item<long>());
+            CudaDevices.SeedFromCpu();
         }
 
         return BatchTransfer.Map(batch, RootDevice, Precision?.ElementType(), Move);

@@ -46,6 +46,21 @@ public sealed class ToolTests
         ToolRun.Of("inspect", directory["text.ckpt"]).AssertFailed(1, "unknown format");
     }
 
+    /// <summary>The remedy was a method of the trainer's builder, which a user of the tool does not have.</summary>
+    [TestMethod]
+    [DataRow("inspect", "s3://bucket/run1/last.ckpt", "aws s3 cp 's3://bucket/run1/last.ckpt' .")]
+    [DataRow("verify", "S3://bucket/run1", "aws s3 cp 'S3://bucket/run1' . (with --recursive for a folder")]
+    [DataRow("ls", "https://a.blob.core.windows.net/c/run?sig=secret", "azcopy copy 'https://a.blob.core.windows.net/c/run' . --recursive")]
+    [DataRow("inspect", "gs://bucket/last.ckpt", "Copy it to a local folder first.")]
+    public void Run_Url_NamesTheCommandThatCopiesIt(string command, string url, string remedy)
+    {
+        var run = ToolRun.Of(command, url);
+
+        run.AssertFailed(2, $"'{url.Split('?')[0]}' is a URL, and this tool reads and writes local files.", remedy);
+        Assert.DoesNotContain("secret", run.Error);
+        ToolRun.Of("convert", "a.ckpt", url).AssertFailed(2, remedy);
+    }
+
     [TestMethod]
     public void Suggest_Words_ComeFromTheCommandLine()
     {

@@ -41,7 +41,7 @@ public sealed class StoreFaultTests
     [DynamicData(nameof(Lasting))]
     public async Task Write_StoreFailsFromSomeRequestOn_OldOrNewIsWholeAndNothingElseIsReported(string kind, Fault fault, int length)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind, fault);
         var storage = store.Open(retries: 0);
         var failing = store.Open(retries: 0, timeout: TimeoutFor(fault));
         var (old, next) = (ObjectStorageTests.Bytes(100, 1), ObjectStorageTests.Bytes(length, 2));
@@ -76,7 +76,7 @@ public sealed class StoreFaultTests
         }
 
         Assert.IsGreaterThan(0, failures, "No request failed.");
-        if (kind == "moto")
+        if (store.Kind == "moto")
         {
             // Those whose abort failed as well are left for the sweep.
             store.Open(stale: TimeSpan.Zero).Probe(store.Folder);
@@ -118,7 +118,7 @@ public sealed class StoreFaultTests
     [DynamicData(nameof(Passing))]
     public void Write_OneRequestFails_IsRetried(string kind, Fault fault)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind, fault);
         var storage = store.Open(timeout: fault == Fault.Delay ? TimeSpan.FromSeconds(2) : null);
         var bytes = ObjectStorageTests.Bytes(Large, 1);
         var seen = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>(StringComparer.Ordinal);
@@ -137,7 +137,7 @@ public sealed class StoreFaultTests
     [DynamicData(nameof(LastingForReads))]
     public void Read_StoreFailsFromSomeRequestOn_TheBytesAreRightOrAFailureIsReported(string kind, Fault fault)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind, fault);
         var bytes = ObjectStorageTests.Bytes(Large, 1);
         store.Open().Write(store["a"], ObjectStorageTests.Content(bytes), CancellationToken.None);
         var storage = store.Open(retries: 0, timeout: TimeoutFor(fault));
@@ -172,7 +172,7 @@ public sealed class StoreFaultTests
     [DataRow("azurite", Large, 2)]
     public async Task Write_BytesChangeOnTheirWay_TheStoreRefusesThem(string kind, int length, int request)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind);
         store.Proxy.Restart((number, _) => number == request ? Fault.CorruptRequest : Fault.None);
         var failure = Assert.ThrowsExactly<CheckpointException>(
             () => store.Open(retries: 0).Write(
@@ -180,7 +180,7 @@ public sealed class StoreFaultTests
         Assert.IsTrue(failure.IsTransient, failure.Message);
         Assert.Contains(kind == "moto" ? "BadDigest" : "Md5Mismatch", failure.Message);
         Assert.IsEmpty(store.Open().List(store.Folder));
-        if (kind == "moto")
+        if (store.Kind == "moto")
         {
             Assert.IsEmpty(await store.UploadsAsync());
         }
@@ -193,7 +193,7 @@ public sealed class StoreFaultTests
     [DataRow("azurite", Fault.ServiceUnavailable)]
     public void Read_OneResponseFails_IsRetried(string kind, Fault fault)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind, fault);
         var storage = store.Open();
         var bytes = ObjectStorageTests.Bytes(Large, 1);
         storage.Write(store["a"], ObjectStorageTests.Content(bytes), CancellationToken.None);
@@ -207,7 +207,7 @@ public sealed class StoreFaultTests
     [DataRow("azurite")]
     public async Task Submit_StoreDoesNotAnswer_ReturnsAndReportsDurableOnlyAfterwards(string kind)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind);
         await using var io = new AsyncCheckpointIO(new TorchCheckpointIO(store.Open()));
         await io.ProbeAsync(store.Folder, CancellationToken.None);
         var gate = store.Proxy.Close();
@@ -229,7 +229,7 @@ public sealed class StoreFaultTests
     [DataRow("azurite")]
     public async Task Write_Cancelled_LeavesTheOldObject(string kind)
     {
-        using var store = new TestStore(kind);
+        using var store = TestStore.ForFaults(kind);
         var storage = store.Open();
         storage.Write(store["a"], ObjectStorageTests.Content([1]), CancellationToken.None);
         using var cancellation = new CancellationTokenSource();

@@ -39,21 +39,23 @@ public sealed class StoreTrainingTests
     }
 
     [TestMethod]
-    [DataRow("moto")]
-    [DataRow("azurite")]
-    public async Task Fit_InAProcessThatIsKilled_TheNextProcessContinues(string kind)
+    [DataRow("moto", "torch")]
+    [DataRow("moto", "sharded")]
+    [DataRow("azurite", "torch")]
+    [DataRow("azurite", "sharded")]
+    public async Task Fit_InAProcessThatIsKilled_TheNextProcessContinues(string kind, string format)
     {
         using var store = new TestStore(kind);
-        await using var whole = new StoreTraining(kind, store.Proxy.Url, $"{store.Folder}/whole", ["torch", "async"], epochs: 3);
+        await using var whole = new StoreTraining(kind, store.Proxy.Url, $"{store.Folder}/whole", [format, "async"], epochs: 3);
         whole.Fit();
-        using (var killed = Start(kind, store, "3", "6"))
+        using (var killed = Start(kind, store, format, "3", "6"))
         {
             Assert.AreEqual("stuck", await killed.StandardOutput.ReadLineAsync());
             killed.Kill();
             await killed.WaitForExitAsync();
         }
 
-        using var next = Start(kind, store, "3");
+        using var next = Start(kind, store, format, "3");
         var output = await next.StandardOutput.ReadToEndAsync();
         await next.WaitForExitAsync();
         AssertNewest($"resumed {store.Folder}/checkpoints", "epoch=0-step=4", output.Split('\n')[0]);

@@ -266,6 +266,34 @@ public sealed class TwoRanksTests(TestContext context)
         Assert.AreEqual(3, results[1].GlobalStep);
     }
 
+    /// <summary>The loss of one rank gets better for longer than that of the other: only the mean of both may decide.</summary>
+    [TestMethod]
+    public void Fit_EarlyStopping_BothStopByTheLossOfBoth()
+    {
+        var results = new FitResult[2];
+        var scores = new List<double>[] { [], [] };
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            // Rank 0 alone would not stop; rank 1 alone would stop after its third validation, and the mean has its best in the third.
+            double[] losses = rank == 0 ? [9, 7, 5, 4, 3, 2, 1, 0] : [1, 2, 3, 5, 7, 9, 11, 13];
+            using var module = new LineModule(start: 0) { ValidationLossOf = epoch => losses[epoch] };
+            using var trainer = new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = 8, EnableCheckpointing = false },
+                [
+                    new EarlyStopping(new EarlyStoppingOptions { Monitor = "val_loss", Patience = 2 }),
+                    new LambdaCallback().On<OnValidationEndArguments>(
+                        arguments => scores[rank].Add(arguments.Trainer.Metrics["val_loss"])),
+                ]);
+            results[rank] = trainer.Fit(module, Data(rank), Data(rank));
+        });
+
+        Assert.AreSequenceEqual([5, 4.5, 4, 4.5, 5], scores[0]);
+        Assert.AreSequenceEqual(scores[0], scores[1]);
+        Assert.AreEqual(5, results[0].EpochsCompleted);
+        Assert.AreEqual(5, results[1].EpochsCompleted);
+        Assert.AreEqual(results[0].Status, results[1].Status);
+    }
+
     [TestMethod]
     public void Fit_OneRankFails_TheOtherIsToldInsteadOfWaiting()
     {
@@ -408,6 +436,8 @@ public sealed class TwoRanksTests(TestContext context)
 
         public Func<int, Tensor, Tensor>? LossOf { get; init; }
 
+        public Func<int, double>? ValidationLossOf { get; init; }
+
         public void Train(bool bias) => _linear.bias!.requires_grad = bias;
 
         public override OptimizerSetup ConfigureOptimizers() => optim.Adam(parameters(), 0.05);
@@ -424,7 +454,10 @@ public sealed class TwoRanksTests(TestContext context)
         public override void ValidationStep((Tensor Inputs, Tensor Targets) batch, int batchIndex)
         {
             OnValidation?.Invoke(batchIndex);
-            Log("val_loss", nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets), weight: batch.Inputs.shape[0]);
+            var loss = nn.functional.mse_loss(_linear.call(batch.Inputs), batch.Targets);
+            Log(
+                "val_loss", ValidationLossOf is null ? loss : full_like(loss, ValidationLossOf(Trainer.CurrentEpoch)),
+                weight: batch.Inputs.shape[0]);
         }
 
         public float[] Weights() => [_linear.weight!.item<float>(), _linear.bias!.item<float>()];

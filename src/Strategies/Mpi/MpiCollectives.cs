@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Fulgurite.State;
@@ -17,7 +16,8 @@ namespace Fulgurite;
 /// <param name="process">The membership in the group.</param>
 /// <param name="options">The options.</param>
 /// <param name="report">Receives the reason of a long wait.</param>
-internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptions options, Action<string> report) : ProcessCollectives
+internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrategyOptions options, Action<string> report)
+    : ProcessCollectives
 {
     // Small content travels with its length in one message.
     private const int UpHead = 512;
@@ -153,12 +153,21 @@ internal sealed unsafe class MpiCollectives(MpiProcess process, MpiStrategyOptio
 
     private static string Describe(Tensor value) => $"a tensor of {value.dtype} [{string.Join(", ", value.shape)}]";
 
+    /// <summary>Returns the address of a tensor, which may be that of its device, once the device has written it.</summary>
     private static nint AddressOf(Tensor tensor)
     {
-        // All bytes of a large tensor do not fit in a span; those of its first element do.
-        using var first = tensor.as_strided([1], [1], tensor.storage_offset());
-        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+        if (tensor.device_type == TorchSharp.DeviceType.CUDA)
+        {
+            // MPI does not know of the kernels that libtorch has queued.
+            cuda.synchronize(tensor.device);
+        }
+
+        return DataOf(tensor.Handle);
     }
+
+    [LibraryImport("LibTorchSharp", EntryPoint = "THSTensor_data")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+    private static partial nint DataOf(nint tensor);
 
     private List<byte[]> GatherAndSend(byte[] own)
     {

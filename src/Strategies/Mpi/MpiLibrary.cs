@@ -11,6 +11,8 @@ internal sealed unsafe class MpiLibrary
     private readonly nint _library;
     private readonly delegate* unmanaged<nint, nint, int, int*, int> _initThread;
     private readonly delegate* unmanaged<int*, int> _initialized;
+    private readonly delegate* unmanaged<int*, int> _queryThread;
+    private readonly delegate* unmanaged<int> _queryCudaSupport;
     private readonly delegate* unmanaged<int> _finalize;
     private readonly delegate* unmanaged<nint, int, int> _abort;
     private readonly delegate* unmanaged<nint, int*, int> _commRank;
@@ -28,6 +30,9 @@ internal sealed unsafe class MpiLibrary
         Abi = MpiAbi.Of(library, fileName);
         _initThread = (delegate* unmanaged<nint, nint, int, int*, int>)Export("MPI_Init_thread");
         _initialized = (delegate* unmanaged<int*, int>)Export("MPI_Initialized");
+        _queryThread = (delegate* unmanaged<int*, int>)Export("MPI_Query_thread");
+        _queryCudaSupport = (delegate* unmanaged<int>)(
+            NativeLibrary.TryGetExport(library, "MPIX_Query_cuda_support", out var query) ? query : 0);
         _finalize = (delegate* unmanaged<int>)Export("MPI_Finalize");
         _abort = (delegate* unmanaged<nint, int, int>)Export("MPI_Abort");
         _commRank = (delegate* unmanaged<nint, int*, int>)Export("MPI_Comm_rank");
@@ -43,6 +48,11 @@ internal sealed unsafe class MpiLibrary
 
     /// <summary>Gets the name under which the library was loaded.</summary>
     public string FileName { get; }
+
+    /// <summary>
+    /// Gets a value indicating whether the library says that it takes the addresses of CUDA tensors. Only known after the initialization.
+    /// </summary>
+    public bool IsCudaAware => _queryCudaSupport is not null && _queryCudaSupport() != 0;
 
     /// <summary>Loads the MPI library of the launcher that started this process, or the one of the system.</summary>
     /// <param name="path">The path or file name of the library; null to find it.</param>
@@ -75,11 +85,15 @@ internal sealed unsafe class MpiLibrary
     /// <returns>The provided level of thread support.</returns>
     public int Initialize()
     {
-        int initialized, provided = Abi.ThreadMultiple;
+        int initialized, provided;
         Check(_initialized(&initialized), "MPI_Initialized");
         if (initialized == 0)
         {
             Check(_initThread(0, 0, Abi.ThreadMultiple, &provided), "MPI_Init_thread");
+        }
+        else
+        {
+            Check(_queryThread(&provided), "MPI_Query_thread");
         }
 
         return provided;

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fulgurite;
 
 /// <summary>The membership of this process in the group of its launcher: from the first use of MPI to the end of the process.</summary>
@@ -11,6 +13,9 @@ internal sealed class MpiProcess
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(10);
     private static readonly Lock Gate = new();
+
+    // The numbers of processes by Open MPI, by MPICH and its relatives, and by a step of Slurm.
+    private static readonly string[] LauncherSizes = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS"];
     private static MpiProcess? _current;
 
     private readonly MpiLibrary _library;
@@ -44,11 +49,34 @@ internal sealed class MpiProcess
     /// <summary>Gets the membership, and joins the group if this is the first use.</summary>
     /// <param name="library">The path or file name of the MPI library; null to find it.</param>
     /// <exception cref="DllNotFoundException">There is no MPI library.</exception>
+    /// <exception cref="InvalidOperationException">The library does not belong to the launcher.</exception>
     public static MpiProcess Join(string? library)
     {
         lock (Gate)
         {
-            return _current ??= new MpiProcess(MpiLibrary.Load(library));
+            _current ??= new MpiProcess(MpiLibrary.Load(library));
+            RequireGroup(_current.Size, _current._library.FileName, Environment.GetEnvironmentVariable);
+            return _current;
+        }
+    }
+
+    /// <summary>Checks that the library has found the other processes of the launcher.</summary>
+    /// <param name="size">The number of processes in the group of the library.</param>
+    /// <param name="library">The name of the library.</param>
+    /// <param name="environment">Returns the value of an environment variable.</param>
+    /// <exception cref="InvalidOperationException">The launcher has started several processes, and the group has only this one.</exception>
+    internal static void RequireGroup(int size, string library, Func<string, string?> environment)
+    {
+        // The first variable is that of the innermost launcher: mpirun of Open MPI within a step of srun sets its own.
+        var launcher = LauncherSizes.FirstOrDefault(name => int.TryParse(environment(name), out _));
+        if (size == 1 && launcher is not null && int.Parse(environment(launcher)!, CultureInfo.InvariantCulture) is > 1 and var started)
+        {
+            throw new InvalidOperationException(
+                $"The launcher has started {started} processes ({launcher}), and the MPI library {library} finds a group of 1: it does "
+                    + "not belong to the launcher, so each process would train alone. Set "
+                    + $"{nameof(MpiStrategyOptions)}.{nameof(MpiStrategyOptions.Library)} to the library of the launcher, or use the "
+                    + "launcher of the library (mpirun.openmpi, mpirun.mpich; with Slurm, srun --mpi=pmix for Open MPI and "
+                    + "srun --mpi=pmi2 for MPICH).");
         }
     }
 
@@ -108,10 +136,16 @@ internal sealed class MpiProcess
         // The termination waits for all processes. After a failure one of them may wait for this one elsewhere. After a success one may
         // still be at work of its own, for as long as it takes, or may have been stopped.
         using var watchdog = Environment.ExitCode != 0 || FailureIsKnown
-            ? new Timer(_ => _library.Abort(1), null, Grace, Timeout.InfiniteTimeSpan)
+            ? new Timer(_ => EndOthers(), null, Grace, Timeout.InfiniteTimeSpan)
             : new Timer(
                 _ => Say($"has ended, and has waited {ReportAfter.TotalSeconds:F0} s for other ranks to end."), null, ReportAfter,
                 Timeout.InfiniteTimeSpan);
         _library.Terminate();
+    }
+
+    private void EndOthers()
+    {
+        Say($"ends all processes: it failed, and has waited {Grace.TotalSeconds:F0} s for other ranks to end.");
+        _library.Abort(1);
     }
 }

@@ -11,8 +11,17 @@ public sealed class MpiStrategyOptions
     public string? Library { get; set; }
 
     /// <summary>
-    /// Gets or sets the number of synchronizations of gradients after which the parameters and buffers of all processes are compared.
-    /// The first synchronization of a run always compares them. A difference ends the run with the name of the tensor.
+    /// Gets or sets the device of each process: <c>cpu</c>; <c>cuda</c> for the device whose number is the rank of the process on its
+    /// machine; or <c>cuda:N</c>. A CUDA device needs an MPI library that is CUDA-aware.
+    /// </summary>
+    /// <value>The default is <c>cpu</c>.</value>
+    [Required]
+    [RegularExpression("^(cpu|cuda(:[0-9]+)?)$", ErrorMessage = "Allowed is cpu, cuda or cuda:N.")]
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>
+    /// Gets or sets the number of synchronizations of gradients after which the parameters of all processes are compared. The first
+    /// synchronization of a run always compares them. A difference ends the run with the name of the parameter.
     /// </summary>
     /// <value>The default is 1000.</value>
     [Range(1, int.MaxValue)]

@@ -161,6 +161,55 @@ public sealed class ShardedCheckpointTests
     }
 
     [TestMethod]
+    public void Weights_ReadByTransformers_HaveTheSameBytes()
+    {
+        using var folder = new TemporaryDirectory();
+        using var io = new Owned(new LocalStorage());
+        ShardedSamples.Save(io.IO, folder["model"], 3, 4);
+        var read = PythonInterop.RunText(
+            """
+            import sys
+            try:
+                import torch, transformers
+            except ImportError as missing:
+                print('missing', missing)
+                sys.exit()
+
+            class Config(transformers.PretrainedConfig):
+                model_type = 'layers'
+
+            class Model(transformers.PreTrainedModel):
+                config_class = Config
+
+                def __init__(self, config):
+                    super().__init__(config)
+                    self.layer0, self.layer1, self.layer2 = (torch.nn.Linear(3 + layer, 4) for layer in range(3))
+                    self.post_init()
+
+            Config().save_pretrained(sys.argv[1])
+            model, loading = Model.from_pretrained(sys.argv[1], output_loading_info=True)
+            assert not loading['missing_keys'] and not loading['mismatched_keys'], loading
+            for name, value in model.state_dict().items():
+                print(name, value.contiguous().numpy().tobytes().hex())
+            """,
+            folder["model"]);
+        if (read.StartsWith("missing", StringComparison.Ordinal))
+        {
+            Assert.Inconclusive($"Python has no transformers: {read}");
+        }
+
+        using var live = ShardedSamples.Training(4);
+        var weights = live.State[CheckpointKeys.StateDict].AsMap();
+        var lines = read.Split('\n').Select(line => line.Trim().Split(' ')).ToList();
+        Assert.HasCount(6, lines);
+        foreach (var line in lines)
+        {
+            using var tensor = weights[line[0]].AsTensor().ToTensor();
+            Assert.AreEqual(Convert.ToHexString(tensor.bytes), line[1].ToUpperInvariant(), line[0]);
+        }
+    }
+
+    [TestMethod]
     public async Task Load_OnlySome_ReadsOnlyTheirFiles()
     {
         var storage = new CountingStorage(new MemoryStorage());

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Fulgurite.Tests.Storage.Stores;
 
 /// <summary>A server of an object store, installed by eng/object-stores.sh; one of a kind for all tests.</summary>
@@ -12,26 +14,38 @@ public static class StoreServer
     /// <param name="kind">moto, s3rver or azurite.</param>
     public static Uri Start(string kind)
     {
+        return TryStart(kind, out var url) ? url : throw NotInstalled(kind);
+    }
+
+    /// <summary>Returns moto, or s3rver where it is missing.</summary>
+    public static string MotoOrS3rver() => TryStart("moto", out _) ? "moto" : "s3rver";
+
+    private static bool TryStart(string kind, [NotNullWhen(true)] out Uri? url)
+    {
         if (!Running.TryGetValue(kind, out var running))
         {
             running = StoreProcess.TryStart(kind, Path.Combine(Data, kind));
             if (running is null)
             {
-                const string remedy = "The server is not installed. Run eng/object-stores.sh.";
-
-                // npm has the others; moto comes from PyPI, which not every network reaches.
-                if (kind != "moto" && string.Equals(Environment.GetEnvironmentVariable("FULGURITE_CI"), "1", StringComparison.Ordinal))
-                {
-                    Assert.Fail(remedy);
-                }
-
-                Assert.Inconclusive(remedy);
+                url = null;
+                return false;
             }
 
             Running[kind] = running;
         }
 
-        return running.Url;
+        url = running.Url;
+        return true;
+    }
+
+    private static Exception NotInstalled(string kind)
+    {
+        const string remedy = "The server is not installed. Run eng/object-stores.sh.";
+
+        // npm has the others; moto comes from PyPI, which not every network reaches.
+        return kind != "moto" && string.Equals(Environment.GetEnvironmentVariable("FULGURITE_CI"), "1", StringComparison.Ordinal)
+            ? new AssertFailedException(remedy)
+            : new AssertInconclusiveException(remedy);
     }
 
     [AssemblyCleanup]

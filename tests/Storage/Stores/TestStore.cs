@@ -39,6 +39,24 @@ public sealed class TestStore : IDisposable
         }
     }
 
+    /// <summary>Creates a store for tests that also run on s3rver where there is no moto.</summary>
+    /// <param name="kind">moto or azurite.</param>
+    /// <param name="fault">The fault of the test. s3rver reports no checksum: it is not wrong, and damage goes unnoticed.</param>
+    public static TestStore ForFaults(string kind, Fault fault = Fault.None)
+    {
+        var store = new TestStore(kind == "moto" ? StoreServer.MotoOrS3rver() : kind);
+        if (fault is Fault.WrongStoredChecksum or Fault.CorruptResponse && store.Kind == "s3rver")
+        {
+            store.Dispose();
+            Assert.Inconclusive("Only moto reports checksums. Run eng/object-stores.sh.");
+        }
+
+        return store;
+    }
+
+    /// <summary>Gets the server: moto, s3rver or azurite.</summary>
+    public string Kind => _kind;
+
     public FaultProxy Proxy { get; }
 
     public string Folder { get; }

@@ -71,6 +71,13 @@ public sealed class MpiFailureTests(TestContext context)
         var run = await RunAsync(family, 2, $"kill={killed}", "at=23", "every=1");
 
         Assert.AreNotEqual(0, run.ExitCode, run.Output);
+
+        // The text of the launcher: MPICH names the process and the host, and no rank.
+        Assert.Contains(
+            family == "openmpi"
+                ? $"process rank {killed} with PID 0 on node {Environment.MachineName.Split('.')[0]} exited on signal 9 (Killed)"
+                : $"RUNNING AT {Environment.MachineName}",
+            run.Output);
         Assert.IsLessThan(TimeSpan.FromSeconds(45), Stopwatch.GetElapsedTime(start));
         var resumed = await MpiLauncher.RunAsync(family, 2, context.CancellationToken, Folder, "6", "resume", "every=1");
         Assert.AreEqual(0, resumed.ExitCode, resumed.Output);
@@ -98,6 +105,104 @@ public sealed class MpiFailureTests(TestContext context)
         await process.StandardError.ReadToEndAsync(context.CancellationToken);
         await process.WaitForExitAsync(context.CancellationToken);
         Assert.AreEqual(0, process.ExitCode, await output);
+    }
+
+    /// <summary>The abort at the end of the grace had no reason.</summary>
+    [TestMethod]
+    [Timeout(90000, CooperativeCancellation = true)]
+    public async Task Exit_OneProcessDoesNotEndAfterAFailure_AllAreEndedWithTheReason()
+    {
+        if (Environment.GetEnvironmentVariable("FULGURITE_SLOW") != "1")
+        {
+            Assert.Inconclusive("Set FULGURITE_SLOW=1: it takes the grace of 30 seconds.");
+        }
+
+        var run = await RunAsync("openmpi", 2, "throw=0", "at=3", "linger=1");
+
+        Assert.AreNotEqual(0, run.ExitCode, run.Output);
+        Assert.Contains(
+            $"Rank 0 ({Environment.MachineName}) ends all processes: it failed, and has waited 30 s for other ranks to end.", run.Output);
+    }
+
+    /// <summary>Every process was a group of one, said nothing, and wrote a checkpoint of its own.</summary>
+    [TestMethod]
+    [DataRow("openmpi", "libmpich.so.12", "OMPI_COMM_WORLD_SIZE")]
+    [DataRow("mpich", "libmpi.so.40", "PMI_SIZE")]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task Fit_LibraryOfAnotherFamilyThanTheLauncher_IsRefusedWithTheRemedy(string family, string library, string variable)
+    {
+        var run = await RunAsync(family, 2, $"library={library}");
+
+        Assert.AreNotEqual(0, run.ExitCode, run.Output);
+        Assert.Contains(
+            $"The launcher has started 2 processes ({variable}), and the MPI library {library} finds a group of 1: it does not belong to "
+            + "the launcher, so each process would train alone. Set MpiStrategyOptions.Library to the library of the launcher",
+            run.Output);
+        Assert.IsEmpty(Directory.GetFiles(Folder));
+    }
+
+    [TestMethod]
+    [DataRow(1, "OMPI_COMM_WORLD_SIZE=2", "OMPI_COMM_WORLD_SIZE")]
+    [DataRow(1, "PMI_SIZE=2", "PMI_SIZE")]
+    [DataRow(1, "SLURM_STEP_NUM_TASKS=2", "SLURM_STEP_NUM_TASKS")]
+    [DataRow(1, "SLURM_NTASKS=2", null)]
+    [DataRow(1, "SLURM_STEP_NUM_TASKS=2 OMPI_COMM_WORLD_SIZE=1", null)]
+    [DataRow(1, "PMI_SIZE=1", null)]
+    [DataRow(1, "PMI_SIZE=unknown", null)]
+    [DataRow(1, "", null)]
+    [DataRow(2, "PMI_SIZE=2", null)]
+    public void RequireGroup_LauncherHasStartedMore_Throws(int size, string variables, string? named)
+    {
+        var environment = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(each => each.Split('='))
+            .ToDictionary(each => each[0], each => each[1], StringComparer.Ordinal);
+
+        void Check() => MpiProcess.RequireGroup(size, "libmpi.so", environment.GetValueOrDefault);
+
+        if (named is null)
+        {
+            Check();
+        }
+        else
+        {
+            Assert.Contains($"2 processes ({named})", Assert.ThrowsExactly<InvalidOperationException>(Check).Message);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("openmpi", "libmpi.so.40")]
+    [DataRow("mpich", "libmpich.so.12")]
+    [Timeout(60000, CooperativeCancellation = true)]
+    public async Task Fit_CudaDeviceAndLibraryWithoutCuda_IsRefusedWithTheRemedy(string family, string library)
+    {
+        var run = await RunAsync(family, 2, "device=cuda");
+
+        Assert.AreNotEqual(0, run.ExitCode, run.Output);
+        Assert.Contains(
+            $"MpiStrategyOptions.Device is 'cuda', and the MPI library {library} is not CUDA-aware: it cannot take the memory of a device.",
+            run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("cuda", "MpiStrategyOptions.Device is 'cuda', which is device 200 for the rank 200 of this machine, and libtorch finds ")]
+    [DataRow("cuda:201", "MpiStrategyOptions.Device is 'cuda:201', and libtorch finds ")]
+    public void DeviceOf_LibraryIsCudaAware_RequiresTheDeviceOfTheLocalRank(string device, string message)
+    {
+        var options = new MpiStrategyOptions { Device = device };
+
+        var failure = Assert.ThrowsExactly<InvalidOperationException>(
+            () => MpiStrategy.DeviceOf(options, "libmpi.so", () => true, () => 200));
+
+        Assert.StartsWith(message, failure.Message);
+    }
+
+    [TestMethod]
+    public void DeviceOf_Cpu_AsksNothing()
+    {
+        Func<bool> isCudaAware = () => throw new InvalidOperationException("The library is asked.");
+
+        Assert.AreEqual(
+            TorchSharp.DeviceType.CPU,
+            MpiStrategy.DeviceOf(new MpiStrategyOptions(), "libmpi.so", isCudaAware, () => isCudaAware() ? 0 : 1).type);
     }
 
     private Task<MpiRun> RunAsync(string family, int ranks, params string[] options) =>

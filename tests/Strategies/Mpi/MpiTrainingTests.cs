@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Fulgurite.Tests.Strategies.Mpi;
 
@@ -120,6 +121,20 @@ public sealed class MpiTrainingTests(TestContext context)
         Assert.AreEqual(0, run.ExitCode, run.Output);
         Assert.Contains("rank 0: " + (request == "stop" ? "Stopped" : "Cancelled") + " at step 8", run.Output);
         Assert.Contains("rank 1: " + (request == "stop" ? "Stopped" : "Cancelled") + " at step 8", run.Output);
+    }
+
+    [TestMethod]
+    [DataRow("openmpi", 1)]
+    [DataRow("mpich", 0)]
+    [Timeout(120000, CooperativeCancellation = true)]
+    public async Task Fit_OneProcessReceivesSigterm_AllStopAtTheSameStep(string family, int signalled)
+    {
+        var run = await RunAsync(family, 2, "stopped", 100, $"signal={signalled}", "at=7");
+
+        // The step at which the signal arrives is not known, only that it is the same.
+        var ends = Regex.Matches(run.Output, "rank [01]: Cancelled at (step [0-9]+, epoch [0-9]+)");
+        Assert.HasCount(2, ends, run.Output);
+        Assert.AreEqual(ends[0].Groups[1].Value, ends[1].Groups[1].Value);
     }
 
     private async Task<double[]> FitAsync(string? family, int ranks, string name, int epochs, params string[] options)
