@@ -9,8 +9,8 @@ namespace AttentionXml.Run;
 /// <param name="screen">The output.</param>
 internal sealed class RunData(RunOptions options, Screen screen)
 {
-    // Smaller data sets are parsed in seconds and fit in memory.
-    private const long CachedBytes = 64 << 20;
+    // Smaller data sets are parsed in seconds and fit in memory. Compressed text has about a third of its bytes.
+    private const long CachedBytes = 64 << 20, CachedCompressedBytes = CachedBytes / 3;
 
     /// <summary>Finds the files. By default, they are made of this machine's package index, or generated where there is none.</summary>
     /// <exception cref="InputException">There are none.</exception>
@@ -68,6 +68,9 @@ internal sealed class RunData(RunOptions options, Screen screen)
         return data;
     }
 
-    private static CorpusCache? CacheFor(CorpusDirectory files) =>
-        new FileInfo(files.TrainFile).Length < CachedBytes ? null : new CorpusCache(Workplace.DataDirectory("cache"));
+    private static CorpusCache? CacheFor(CorpusDirectory files)
+    {
+        var cached = CorpusFile.IsCompressed(files.TrainFile) ? CachedCompressedBytes : CachedBytes;
+        return new FileInfo(files.TrainFile).Length < cached ? null : new CorpusCache(Workplace.DataDirectory("cache"));
+    }
 }

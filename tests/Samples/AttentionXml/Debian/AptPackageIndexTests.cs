@@ -51,21 +51,21 @@ public sealed class AptPackageIndexTests : IDisposable
     }
 
     [TestMethod]
-    public void Read_ListsStayEmpty_SaysWhatToDo()
+    public void Read_ListsStayEmpty_IsNoPackageIndex()
     {
         Program("apt-cache", "exit 0");
         Program("apt-get", "exit 0");
 
-        AssertFails("lists no package, not even after 'apt-get update'");
+        AssertFails<NoPackageIndexException>("lists no package, not even after 'apt-get update'");
     }
 
     [TestMethod]
-    public void Read_UpdateNotPermitted_SaysWhatToDo()
+    public void Read_UpdateFails_IsNoPackageIndex()
     {
         Program("apt-cache", "exit 0");
         Program("apt-get", "exit 100");
 
-        AssertFails("'apt-get update' ended with exit code 100");
+        AssertFails<NoPackageIndexException>("'apt-get update' ended with exit code 100");
     }
 
     [TestMethod]
@@ -73,7 +73,7 @@ public sealed class AptPackageIndexTests : IDisposable
     {
         Program("apt-cache", $"{OnePackage}; exit 3");
 
-        AssertFails("'apt-cache dumpavail' ended with exit code 3");
+        AssertFails<InputException>("'apt-cache dumpavail' ended with exit code 3");
     }
 
     [TestMethod]
@@ -87,11 +87,13 @@ public sealed class AptPackageIndexTests : IDisposable
 
     private IReadOnlyList<Package> Read() => new AptPackageIndex(_said.Add).Read();
 
-    private void AssertFails(string expected)
+    private void AssertFails<TException>(string expected)
+        where TException : InputException
     {
-        var failure = Assert.ThrowsExactly<InputException>(() => Read());
+        var failure = Assert.ThrowsExactly<TException>(() => Read());
         Assert.Contains(expected, failure.Message);
         Assert.Contains("--data DIR", failure.Message);
+        Assert.Contains("--generate small", failure.Message);
     }
 
     private void Program(string name, string script)
