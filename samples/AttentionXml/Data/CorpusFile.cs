@@ -8,6 +8,9 @@ namespace AttentionXml.Data;
 /// <param name="format">One of <see cref="CorpusFormats.Names"/>.</param>
 internal sealed class CorpusFile(string path, string format)
 {
+    // By default, a compressed file that is cut off ends there without an error.
+    static CorpusFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
     /// <summary>Returns true for a file that is compressed by gzip.</summary>
     public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.Ordinal);
 
