@@ -20,9 +20,10 @@ internal static class XmlCommand
         {
             DefaultValueFactory = _ => XmlRun.Arms,
             AllowMultipleArgumentsPerToken = true,
-            Description = "none, torch (training waits), async, async-best-in-ram, incremental (in the background); in turns.",
+            Description = "none, torch (training waits), async, async-best-in-ram, incremental (in the background), python-none, "
+                + "python-torch-save (the same model in Python); in turns.",
         };
-        arms.AcceptOnlyFromAmong(XmlRun.Arms);
+        arms.AcceptOnlyFromAmong([.. XmlRun.Arms, .. XmlRun.Peers]);
         var scale = new Option<double>("--scale")
         {
             DefaultValueFactory = _ => 1,
@@ -57,10 +58,7 @@ internal static class XmlCommand
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml"),
             Description = "Where checkpoints go; emptied at the end.",
         };
-        var peers = new Option<bool>("--peers")
-        {
-            Description = "Measure the same model in Python as well, without saves and with torch.save.",
-        };
+        var peers = new Option<bool>("--peers") { Description = "Adds the arms of Python." };
         var paired = new Option<bool>("--paired")
         {
             Description = "What saving adds to the training, by short blocks that save next to blocks that do not, as stall --paired "
@@ -85,7 +83,7 @@ internal static class XmlCommand
             var settings = new XmlSettings(
                 result.GetValue(shape)!,
                 result.GetValue(scale),
-                result.GetValue(arms)!,
+                [.. result.GetValue(arms)!.Union(result.GetValue(peers) ? XmlRun.Peers : [])],
                 result.GetValue(validations),
                 isPaired && (result.GetResult(every)?.Implicit ?? true) ? 100 : result.GetValue(every),
                 result.GetValue(batch),
@@ -93,7 +91,6 @@ internal static class XmlCommand
                 result.GetValue(rounds),
                 result.GetValue(optimizer)!,
                 result.GetValue(directory)!,
-                result.GetValue(peers),
                 result.GetValue(chain));
             var run = new XmlRun(settings);
             if (isPaired)

@@ -23,7 +23,6 @@ namespace Fulgurite.Bench.Xml;
 /// <param name="Rounds">The number of trainings of each arm.</param>
 /// <param name="Optimizer">One of <see cref="XmlRun.Optimizers"/>.</param>
 /// <param name="Directory">The folder for checkpoints.</param>
-/// <param name="HasPeers">True to measure torch.save in Python as well.</param>
 /// <param name="Chain">The maximum number of increments on a full file.</param>
 internal sealed record XmlSettings(
     string Shape,
@@ -36,7 +35,6 @@ internal sealed record XmlSettings(
     int Rounds,
     string Optimizer,
     string Directory,
-    bool HasPeers,
     int Chain)
 {
     /// <summary>Gets a value indicating whether the optimizer is the fused one.</summary>
@@ -51,12 +49,13 @@ internal sealed class XmlRun(XmlSettings settings)
 {
     public const string None = "none", Torch = "torch", Async = "async", BestInMemory = "async-best-in-ram", Incremental = "incremental";
     public const string Fused = "fused", Sparse = "sparse", Adam = "adam";
-    private const string PythonNone = "python-none", PythonSave = "python-torch-save";
+    public const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
 
     public static readonly string[] Optimizers = [Fused, Sparse, Adam];
 
     public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
+    public static readonly string[] Peers = [PythonNone, PythonSave];
 
     private readonly XmlShape _shape = XmlShape.Of(settings.Shape, settings.Scale);
 
@@ -65,13 +64,12 @@ internal sealed class XmlRun(XmlSettings settings)
         Directory.CreateDirectory(settings.Directory);
         try
         {
-            string[] peers = settings.HasPeers ? [PythonNone, PythonSave] : [];
-            string[] arms = [.. settings.Arms, .. peers];
+            var arms = settings.Arms;
 
             // Excludes one-time compilation.
             var scale = Math.Min(settings.Scale, 0.001);
             var small = new XmlRun(settings with { Scale = scale, Validations = 2, Every = 1, Batch = 1, Tokens = 4 });
-            foreach (var arm in settings.Arms)
+            foreach (var arm in arms.Except(Peers))
             {
                 small.Measure(arm);
             }
@@ -79,9 +77,9 @@ internal sealed class XmlRun(XmlSettings settings)
             var rounds = arms.ToDictionary(arm => arm, _ => new List<JsonObject>(), StringComparer.Ordinal);
             for (var round = 0; round < settings.Rounds; round++)
             {
-                for (var turn = 0; turn < arms.Length; turn++)
+                for (var turn = 0; turn < arms.Count; turn++)
                 {
-                    var arm = arms[(turn + round) % arms.Length];
+                    var arm = arms[(turn + round) % arms.Count];
                     if (Measure(arm) is { } result)
                     {
                         rounds[arm].Add(result);
@@ -91,7 +89,7 @@ internal sealed class XmlRun(XmlSettings settings)
 
             foreach (var arm in arms.Where(arm => rounds[arm].Count > 0))
             {
-                var baseline = peers.Contains(arm, StringComparer.Ordinal) ? PythonNone : None;
+                var baseline = Peers.Contains(arm, StringComparer.Ordinal) ? PythonNone : None;
                 JsonLine.Print(Summarize(rounds[arm], rounds.GetValueOrDefault(baseline)));
             }
         }
@@ -136,7 +134,7 @@ internal sealed class XmlRun(XmlSettings settings)
         var folder = Directory.CreateDirectory(Path.Combine(settings.Directory, arm)).FullName;
         try
         {
-            return arm is PythonNone or PythonSave ? MeasurePeer(arm, folder) : Train(arm, folder);
+            return Peers.Contains(arm, StringComparer.Ordinal) ? MeasurePeer(arm, folder) : Train(arm, folder);
         }
         finally
         {
@@ -171,7 +169,7 @@ internal sealed class XmlRun(XmlSettings settings)
             },
             callbacks);
         var batches = Enumerable.Range(0, settings.Every).Select(_ => CreateBatch()).ToList();
-        var start = Stopwatch.GetTimestamp();
+        var (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
@@ -193,6 +191,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["drain_ms"] = costs.Drain.TotalMilliseconds,
             ["bytes_written"] = storage.Bytes,
             ["total_s"] = total.TotalSeconds,
+            ["processor_s"] = (Environment.CpuUsage.TotalTime - processor).TotalSeconds,
             ["peak_mb"] = PeakMemory.Get() >> 20,
         };
     }
@@ -226,7 +225,7 @@ internal sealed class XmlRun(XmlSettings settings)
     private static JsonObject Summarize(List<JsonObject> rounds, List<JsonObject>? baseline)
     {
         var result = (JsonObject)rounds[0].DeepClone();
-        foreach (var field in new[] { "wait_ms", "drain_ms", "bytes_written", "total_s", "peak_mb", "saves", "durable" })
+        foreach (var field in new[] { "wait_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable" })
         {
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
         }

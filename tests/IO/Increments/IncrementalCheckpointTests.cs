@@ -73,13 +73,13 @@ public sealed class IncrementalCheckpointTests
     }
 
     [TestMethod]
-    public async Task Save_ChainAsLongAsAllowed_WritesAFullFileNext()
+    public async Task Save_ChainAsLongAsAllowed_StartsAnotherAtTheFullFile()
     {
         var storage = new MemoryStorage();
         await using var io = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = 2 }, storage);
         var embeddings = new Embeddings(1000, Width);
         var lengths = new List<int>();
-        for (var save = 0; save < 7; save++)
+        for (var save = 0; save < 11; save++)
         {
             embeddings.Touch(5);
             await SaveAsync(io, embeddings, "run/last");
@@ -87,7 +87,8 @@ public sealed class IncrementalCheckpointTests
             CollectionAssert.AreEqual(embeddings.FullFile(), Embeddings.Assemble(storage, "run/last"));
         }
 
-        CollectionAssert.AreEqual(new[] { 1, 2, 3, 1, 2, 3, 1 }, lengths);
+        // As many chains with the same full file as the length of a chain.
+        CollectionAssert.AreEqual(new[] { 1, 2, 3, 2, 3, 1, 2, 3, 2, 3, 1 }, lengths);
         Assert.HasCount(2, storage.Paths, "Files of earlier chains are removed.");
     }
 

@@ -21,7 +21,10 @@ internal sealed class BlockHashes
     /// <summary>The length of memory for which hashes and checksum are computed while it is in the processor cache.</summary>
     private const int Stretch = 64 << 10;
 
-    private readonly ulong[] _hashes;
+    /// <summary>
+    /// The hashes of all blocks; those of an earlier state until <see cref="Settle"/>, if only changed blocks are hashed.
+    /// </summary>
+    private ulong[] _hashes;
 
     /// <summary>The memory of an entry that other states may share; it never changes. Null for any other.</summary>
     private readonly object? _memory;
@@ -32,9 +35,14 @@ internal sealed class BlockHashes
     private readonly int _epoch;
 
     /// <summary>The CRC-32 of each block of an entry whose rows are recorded, to replace that of a changed block in the whole.</summary>
-    private readonly uint[]? _crcs;
+    private uint[]? _crcs;
     private readonly BlockShifts? _shifts;
     private uint _crc;
+
+    /// <summary>Where the hashes of each pending range begin in the two arrays below; null if all blocks are hashed.</summary>
+    private int[]? _starts;
+    private ulong[] _newHashes = [];
+    private uint[] _newCrcs = [];
 
     private BlockHashes(in StoredTensor entry, int blockSize, long begin, BlockHashes? earlier)
     {
@@ -57,15 +65,21 @@ internal sealed class BlockHashes
             if (earlier is { _crcs: not null } && ReferenceEquals(earlier._history, _history) && earlier.ByteLength == ByteLength
                 && earlier.BlockSize == BlockSize)
             {
-                (_hashes, _crcs, _crc) = ([.. earlier._hashes], [.. earlier._crcs], earlier._crc);
+                earlier.Settle(keepsEarlier: true);
+                (_hashes, _crcs, _crc) = (earlier._hashes, earlier._crcs, earlier._crc);
 
                 // Saves are not always written in the order of their captures.
                 Pending = ChangedSince(Math.Min(earlier._epoch, _epoch));
                 if (AreSamplesSame(entry))
                 {
                     IsPartial = true;
+                    _starts = StartsOf(Pending, out var changed);
+                    (_newHashes, _newCrcs) = (new ulong[changed], new uint[changed]);
                     return;
                 }
+
+                // A later save may compare with hashes that are older than these.
+                _history.Invalidate();
             }
 
             _crcs = new uint[count];
@@ -113,12 +127,52 @@ internal sealed class BlockHashes
         return new BlockHashes(entry, (int)blockSize, begin, earlier);
     }
 
-    /// <summary>Returns true if a block has the hash of the same block of other hashes.</summary>
-    public bool IsSame(int block, BlockHashes other) => _hashes[block] == other._hashes[block];
+    /// <summary>Returns the ranges of blocks that may differ from an earlier state.</summary>
+    /// <param name="earlier">The hashes of the entry in that state, with as many blocks.</param>
+    public IReadOnlyList<(int First, int Count)> MayDiffer(BlockHashes earlier) =>
+        _starts is not null && ReferenceEquals(_hashes, earlier._hashes) ? Pending : [(0, Count)];
 
-    /// <summary>Hashes a range of blocks. Ranges may be hashed by different threads.</summary>
-    public unsafe void Compute(in StoredTensor entry, int first, int count)
+    /// <summary>Returns true if a block has the hash of the same block of other hashes.</summary>
+    /// <param name="range">The number of the range of <see cref="MayDiffer"/>.</param>
+    /// <param name="block">The number of the block.</param>
+    /// <param name="earlier">The other hashes.</param>
+    public bool IsSame(int range, int block, BlockHashes earlier) =>
+        earlier._hashes[block] == (_starts is null ? _hashes[block] : _newHashes[_starts[range] + block - Pending[range].First]);
+
+    /// <summary>Completes partial hashes. The earlier ones cannot be used any more, unless they are kept.</summary>
+    /// <param name="keepsEarlier">Whether the earlier state is compared with later ones, too.</param>
+    public void Settle(bool keepsEarlier)
     {
+        if (_starts is null)
+        {
+            return;
+        }
+
+        if (keepsEarlier)
+        {
+            (_hashes, _crcs) = ([.. _hashes], [.. _crcs!]);
+        }
+
+        for (var range = 0; range < Pending.Count; range++)
+        {
+            var (first, count) = Pending[range];
+            _newHashes.AsSpan(_starts[range], count).CopyTo(_hashes.AsSpan(first));
+            _newCrcs.AsSpan(_starts[range], count).CopyTo(_crcs.AsSpan(first));
+        }
+
+        (_starts, _newHashes, _newCrcs) = (null, [], []);
+    }
+
+    /// <summary>Hashes blocks of a pending range. Ranges may be hashed by different threads.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <param name="range">The number of the range.</param>
+    /// <param name="first">The first block.</param>
+    /// <param name="count">The number of blocks.</param>
+    public unsafe void Compute(in StoredTensor entry, int range, int first, int count)
+    {
+        var (hashes, crcs, begin) = _starts is null
+            ? (_hashes, _crcs, 0)
+            : (_newHashes, _newCrcs, Pending[range].First - _starts[range]);
         var perStretch = Math.Max(1, Stretch / BlockSize);
         var (crc, changed) = (0u, 0u);
         for (var block = first; block < first + count; block += perStretch)
@@ -131,12 +185,11 @@ internal sealed class BlockHashes
             {
                 var offset = (index - block) * BlockSize;
                 var own = bytes.Slice(offset, Math.Min(BlockSize, length - offset));
-                _hashes[index] = XxHash3.HashToUInt64(own);
-                if (_crcs is not null)
+                hashes[index - begin] = XxHash3.HashToUInt64(own);
+                if (crcs is not null)
                 {
-                    var before = _crcs[index];
-                    _crcs[index] = Crc32.Of(own);
-                    changed ^= IsPartial ? _shifts!.Shift(before ^ _crcs[index], Count - 1 - index) : 0;
+                    var after = crcs[index - begin] = Crc32.Of(own);
+                    changed ^= IsPartial ? _shifts!.Shift(_crcs![index] ^ after, Count - 1 - index) : 0;
                 }
             }
 
@@ -172,6 +225,18 @@ internal sealed class BlockHashes
         return storage is IRowHistory history ? (history.History, history.Epoch)
             : storage is { IsCaptured: false, Changes: { } changes } && changes.RowCount * changes.RowByteLength == entry.ByteLength
             ? (changes, changes.EndEpoch()) : default;
+    }
+
+    private static int[] StartsOf(IReadOnlyList<(int First, int Count)> ranges, out int end)
+    {
+        var starts = new int[ranges.Count];
+        end = 0;
+        for (var range = 0; range < starts.Length; range++)
+        {
+            (starts[range], end) = (end, end + ranges[range].Count);
+        }
+
+        return starts;
     }
 
     private List<(int First, int Count)> ChangedSince(int epoch)

@@ -37,28 +37,35 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
 
     private IDisposable? _claim;
     private ChainHead? _head;
+
+    /// <summary>The full file that the current chain begins with.</summary>
+    private ChainHead? _root;
+
+    /// <summary>How many chains begin with it.</summary>
+    private int _chains;
     private int _attempts;
     private int _number;
     private bool _canList;
     private bool _isSwept;
 
     /// <summary>
-    /// Saves a state as an increment of the last saved one, or as a full file if most has changed or the chain is long enough.
+    /// Saves a state as an increment of the last saved one. At the end of a chain, as an increment of its full file, the first of another
+    /// chain; after as many chains as their length, or if most has changed, as a full file.
     /// </summary>
     /// <returns>The length of the file.</returns>
     public long Save(TrainingState state, string path, int maxChainLength, CancellationToken cancellationToken)
     {
-        var hashed = new HashedState(state, _head?.State);
+        var isLong = _head?.Position >= maxChainLength;
+        var from = !isLong ? _head : _chains < maxChainLength ? _root : null;
+        var hashed = new HashedState(state, from?.State);
         _claim ??= storage.TryClaim(Part(_run), mayBeThere: true);
-        var changes = _head is { } head && head.Position < maxChainLength && IsComplete(head.Name)
-            ? hashed.ChangesSince(head.State)
-            : null;
+        var changes = from is not null && IsComplete(from.Name) ? hashed.ChangesSince(from.State) : null;
         changes = changes?.FileLength < hashed.FileLength / 2 ? changes : null;
         try
         {
             // A full file too if another program has removed a base meanwhile.
-            var length = (changes is null ? null : TrySave(hashed, changes, path, cancellationToken)) ?? SaveWhole();
-            hashed.ReleaseState();
+            var length = (changes is null ? null : TrySave(hashed, changes, from, path, cancellationToken)) ?? SaveWhole();
+            hashed.ReleaseState(keepsEarlier: ReferenceEquals(from, _root));
             return length;
         }
         finally
@@ -69,7 +76,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
         long SaveWhole()
         {
             hashed = hashed.IsPartial ? new HashedState(state, earlier: null) : hashed;
-            return TrySave(hashed, changes: null, path, cancellationToken)!.Value;
+            return TrySave(hashed, changes: null, head: null, path, cancellationToken)!.Value;
         }
     }
 
@@ -101,7 +108,7 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// <summary>Ends the chain of this instance: removes the files that only its next increment would need.</summary>
     public void Dispose()
     {
-        _head = null;
+        (_head, _root) = (null, null);
         Collect(path: null);
         _claim?.Dispose();
         _claim = null;
@@ -114,9 +121,14 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
     /// <summary>
     /// Writes a file of the chain and names it. Returns null if a file that it is based on is missing; it is then useless.
     /// </summary>
-    private long? TrySave(HashedState hashed, IncrementLayout? changes, string path, CancellationToken cancellationToken)
+    /// <param name="hashed">The state.</param>
+    /// <param name="changes">The changes since the base; null for a full file.</param>
+    /// <param name="head">The base; null for a full file.</param>
+    /// <param name="path">The path of the checkpoint.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    private long? TrySave(
+        HashedState hashed, IncrementLayout? changes, ChainHead? head, string path, CancellationToken cancellationToken)
     {
-        var head = changes is null ? null : _head;
         var name = $"{_run}-{(++_number).ToString("D6", System.Globalization.CultureInfo.InvariantCulture)}.safetensors";
 
         // Added first, so that a file left by a failed write is removed.
@@ -144,7 +156,9 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
             return null;
         }
 
+        _chains = head is null ? 1 : ReferenceEquals(head, _head) ? _chains : _chains + 1;
         _head = new ChainHead(name, IncrementFile.DigestOf(page), head is null ? 0 : head.Position + 1, hashed);
+        _root = head is null ? _head : _root;
         return length;
 
         FileContent Content() =>
@@ -222,11 +236,15 @@ internal sealed partial class ChainFolder(IStorage storage, string path, ILogger
             AddChain(needed, checkpoint.Base);
         }
 
-        foreach (var part in _parts.Where(part => !needed.Contains(part)).ToList())
+        var unneeded = _parts.Where(part => !needed.Contains(part)).ToList();
+        if (unneeded.Count > 0)
         {
-            storage.Delete(Part(part));
-            _parts.Remove(part);
-            _bases.Remove(part);
+            storage.Delete(unneeded.ConvertAll(Part));
+            foreach (var part in unneeded)
+            {
+                _parts.Remove(part);
+                _bases.Remove(part);
+            }
         }
     });
 

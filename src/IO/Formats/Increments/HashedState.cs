@@ -86,44 +86,68 @@ internal sealed class HashedState
         return changes;
     }
 
-    /// <summary>Releases the memory of the state and keeps the hashes, to compare with a later state.</summary>
-    public void ReleaseState() => _entries = [];
+    /// <summary>
+    /// Releases the memory of the state and keeps the hashes, to compare with a later state. The earlier state cannot be used any more,
+    /// unless it is kept.
+    /// </summary>
+    /// <param name="keepsEarlier">Whether the earlier state is compared with later ones, too.</param>
+    public void ReleaseState(bool keepsEarlier)
+    {
+        _entries = [];
+        foreach (var hashes in _hashes.Values)
+        {
+            hashes.Settle(keepsEarlier);
+        }
+    }
 
     private static void AddBlocks(IncrementLayout changes, in StoredTensor entry, BlockHashes hashes, BlockHashes before)
     {
-        for (var block = 0; block < hashes.Count;)
+        var ranges = hashes.MayDiffer(before);
+        var end = 0;
+        for (var range = 0; range < ranges.Count; range++)
         {
-            var (first, isSame) = (block, hashes.IsSame(block, before));
-            while (++block < hashes.Count && hashes.IsSame(block, before) == isSame)
+            var block = ranges[range].First;
+            Keep(end, block);
+            end = block + ranges[range].Count;
+            while (block < end)
             {
-            }
+                var (first, isSame) = (block, hashes.IsSame(range, block, before));
+                while (++block < end && hashes.IsSame(range, block, before) == isSame)
+                {
+                }
 
-            var start = (long)first * hashes.BlockSize;
-            var length = Math.Min((long)block * hashes.BlockSize, hashes.ByteLength) - start;
-            if (isSame)
-            {
-                changes.AddKept(before.Begin + start, length);
-            }
-            else
-            {
-                changes.AddChanged(entry, start, length);
+                if (isSame)
+                {
+                    Keep(first, block);
+                }
+                else
+                {
+                    changes.AddChanged(entry, Offset(first), Offset(block) - Offset(first));
+                }
             }
         }
+
+        Keep(end, hashes.Count);
+
+        void Keep(int first, int end) => changes.AddKept(before.Begin + Offset(first), Offset(end) - Offset(first));
+
+        long Offset(int block) => Math.Min((long)block * hashes.BlockSize, hashes.ByteLength);
     }
 
     private void Compute()
     {
-        var work = new List<(int Entry, int First, int Count)>();
+        var work = new List<(int Entry, int Range, int First, int Count)>();
         for (var index = 0; index < _entries.Count; index++)
         {
             var hashes = _hashes[_entries[index].Name];
             var share = Math.Max(1, Share / hashes.BlockSize);
-            foreach (var (begin, count) in hashes.Pending)
+            for (var range = 0; range < hashes.Pending.Count; range++)
             {
+                var (begin, count) = hashes.Pending[range];
                 HashedBytes += (long)count * hashes.BlockSize;
                 for (var first = begin; first < begin + count; first += share)
                 {
-                    work.Add((index, first, Math.Min(share, begin + count - first)));
+                    work.Add((index, range, first, Math.Min(share, begin + count - first)));
                 }
             }
         }
@@ -137,8 +161,8 @@ internal sealed class HashedState
                 for (var turn = Interlocked.Increment(ref next); turn < work.Count && !Volatile.Read(ref failed);
                     turn = Interlocked.Increment(ref next))
                 {
-                    var (entry, first, count) = work[turn];
-                    _hashes[_entries[entry].Name].Compute(_entries[entry], first, count);
+                    var (entry, range, first, count) = work[turn];
+                    _hashes[_entries[entry].Name].Compute(_entries[entry], range, first, count);
                 }
             },
             () => Volatile.Write(ref failed, true));
