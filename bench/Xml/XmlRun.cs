@@ -120,13 +120,23 @@ internal sealed class XmlRun(XmlSettings settings)
             });
     }
 
-    private XmlBatch CreateBatch()
+    /// <summary>
+    /// Creates batches that differ, as those of a training do: an interval between saves changes rows that the one before has not changed.
+    /// The frequencies of words and labels fall with the inverse of their rank.
+    /// </summary>
+    private List<XmlBatch> CreateBatches(int count)
     {
         var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        return new XmlBatch(
-            randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
-            randint(0, _shape.Labels, [candidates], int64),
-            zeros(settings.Batch, candidates));
+        var (words, labels, targets) = (Frequencies(_shape.Words), Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+        return
+        [
+            .. Enumerable.Range(0, count).Select(_ => new XmlBatch(
+                multinomial(words, settings.Batch * settings.Tokens, replacement: true).reshape(settings.Batch, settings.Tokens),
+                multinomial(labels, candidates),
+                targets)),
+        ];
+
+        static Tensor Frequencies(int count) => tensor(Enumerable.Range(1, count).Select(rank => 1f / rank).ToArray());
     }
 
     private JsonObject? Measure(string arm)
@@ -159,18 +169,20 @@ internal sealed class XmlRun(XmlSettings settings)
         CheckpointIO io = arm == Incremental
             ? new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage)
             : new TorchCheckpointIO(storage);
+        var clock = new StepClock();
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
+            new SingleDeviceStrategy(clock.Watch(arm == Torch ? io : new AsyncCheckpointIO(io))),
             new TrainerOptions
             {
+                StopOnSignals = false,
                 MaxEpochs = 1,
                 ValidationInterval = ValidationInterval.EveryBatches(settings.Every),
                 DefaultRootDirectory = folder,
             },
-            callbacks);
-        var batches = Enumerable.Range(0, settings.Every).Select(_ => CreateBatch()).ToList();
+            [.. callbacks, clock]);
+        var batches = CreateBatches(settings.Validations * settings.Every);
         var (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
+        var result = trainer.Fit(module, batches, [batches[0]]);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
         return new JsonObject
@@ -188,6 +200,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["durable"] = costs.Durable,
             ["wait_ms"] = (costs.Stall + (best?.Stall ?? TimeSpan.Zero)).TotalMilliseconds,
             ["wait_ms_max"] = costs.LongestStall.TotalMilliseconds,
+            ["step_copy_ms"] = clock.Copies,
             ["drain_ms"] = costs.Drain.TotalMilliseconds,
             ["bytes_written"] = storage.Bytes,
             ["total_s"] = total.TotalSeconds,
@@ -225,7 +238,9 @@ internal sealed class XmlRun(XmlSettings settings)
     private static JsonObject Summarize(List<JsonObject> rounds, List<JsonObject>? baseline)
     {
         var result = (JsonObject)rounds[0].DeepClone();
-        foreach (var field in new[] { "wait_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable" })
+        string[] fields =
+            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable"];
+        foreach (var field in fields.Where(field => result[field] is not null))
         {
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
         }
