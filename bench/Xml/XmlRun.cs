@@ -52,6 +52,9 @@ internal sealed class XmlRun(XmlSettings settings)
     public const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
 
+    /// <summary>The number of intervals after which blocks get the same batches again.</summary>
+    private const int PairedIntervals = 5;
+
     public static readonly string[] Optimizers = [Fused, Sparse, Adam];
 
     public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
@@ -109,14 +112,18 @@ internal sealed class XmlRun(XmlSettings settings)
             [], Width: 0, Layers: 0, settings.Batch, Steps: 0, settings.Every, Rounds: 0, Threads: 0, Supersede: false, Torch,
             settings.Directory, Peers: false, settings.IsFused);
         PairedRun.Run(
-            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer),
+            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer, settings.IsSparse ? settings.Chain : null),
             () =>
             {
                 manual_seed(1);
                 var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
-                var batch = CreateBatch();
+                var batches = CreateBatches(PairedIntervals * settings.Every);
+                var step = 0;
                 return new BareTraining(
-                    module, () => module.TrainingStep(batch, 0), [batch.Words, batch.Candidates, batch.Targets], settings.IsFused);
+                    module,
+                    () => module.TrainingStep(batches[step++ % batches.Count], 0),
+                    [.. batches.SelectMany(batch => new[] { batch.Words, batch.Candidates }), batches[0].Targets],
+                    settings.IsFused);
             });
     }
 
