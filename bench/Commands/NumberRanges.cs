@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 
 namespace Fulgurite.Bench.Commands;
@@ -38,18 +39,19 @@ internal static class NumberRanges
         var mayBeZero = MayBeZero.Contains(option.Name, StringComparer.Ordinal)
             || (option is Option<T> && (!option.HasDefaultValue || T.IsZero((T)option.GetDefaultValue()!)));
         var isPart = AreParts.Contains(option.Name, StringComparer.Ordinal);
+        var allowed = (mayBeZero ? "0 or more" : "more than 0") + (isPart ? ", at most 1" : string.Empty);
         option.Validators.Add(result =>
         {
             foreach (var token in result.Tokens)
             {
                 // Other texts are refused by the parser.
-                if (T.TryParse(token.Value, System.Globalization.CultureInfo.InvariantCulture, out var value)
-                    && !(T.IsFinite(value) && (T.IsPositive(value) && (mayBeZero || !T.IsZero(value))) && (!isPart || value <= T.One)))
+                if (T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !IsAllowed(value))
                 {
-                    result.AddError(
-                        $"{option.Name} is {token.Value}; allowed is {(mayBeZero ? "0 or more" : "more than 0")}{(isPart ? ", at most 1" : "")}.");
+                    result.AddError($"{option.Name} is {token.Value}; allowed is {allowed}.");
                 }
             }
         });
+
+        bool IsAllowed(T value) => T.IsFinite(value) && (T.IsZero(value) ? mayBeZero : T.IsPositive(value)) && !(isPart && value > T.One);
     }
 }

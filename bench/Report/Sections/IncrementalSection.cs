@@ -9,8 +9,9 @@ internal sealed class IncrementalSection : ISection
     {
         var runs = results.Named("incremental");
         var table = new MarkdownTable(
-            "changed rows are found by", "MiB", "changed", "increments", "bytes to a full file", "capture, ms", "of a full file", "write, ms",
-            "of a full file", "ratio", "processor time, ms", "of a full file", "load of the chain, ms", "of a full file", "ratio");
+            "changed rows are found by", "MiB", "changed", "increments", "bytes to a full file", "capture, ms", "of a full file",
+            "write, ms", "of a full file", "ratio", "processor time, ms", "of a full file", "load of the chain, ms", "of a full file",
+            "ratio");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(

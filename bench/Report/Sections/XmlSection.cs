@@ -12,7 +12,8 @@ internal sealed class XmlSection : ISection
         var runs = results.Named("xml").Where(run => run.Name is "xml").ToList();
         var table = new MarkdownTable(
             "saving", "state, MiB", "optimizer", "steps", "validations", "saves", "durable", "training waited, ms", "longest, ms",
-            "copies in steps, ms", "at the end, ms", "written, MiB", "together, s", "added", "processor time, s", "peak memory to the state");
+            "copies in steps, ms", "at the end, ms", "written, MiB", "together, s", "added", "processor time, s",
+            "peak memory to the state");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
             table.Add(
@@ -37,9 +38,10 @@ internal sealed class XmlSection : ISection
         return runs.Count == 0 ? null : table + "\n" + Commands.Of(runs);
     }
 
-    private static string Added(JsonObject line) => line.Text("arm") is "none" or "python-none" || line.NumberOrNull("added_share") is not { } share
-        ? "–"
-        : FormattableString.Invariant($"{share * 100:+0.0;-0.0;0.0} %");
+    private static string Added(JsonObject line) =>
+        line.Text("arm") is not ("none" or "python-none") && line.NumberOrNull("added_share") is { } share
+            ? FormattableString.Invariant($"{share * 100:+0.0;-0.0;0.0} %")
+            : "–";
 
     private static string TitleOf(string arm) => arm switch
     {

@@ -19,8 +19,9 @@ internal sealed class IncrementalWay(BareTraining training, PairedSettings setti
     private readonly List<double> _written = [];
     private long _before;
 
-    /// <summary>Gets the bytes that the saves of a block write: the median, so that a full file between increments does not count.</summary>
-    public long ByteLength => (long)(_written.Count > WarmUpBlocks ? Arms.Median([.. _written.Skip(WarmUpBlocks)]) : _written[^1]);
+    /// <summary>Gets the bytes that the saves of a block write: the median, without the full files between increments.</summary>
+    public long ByteLength =>
+        (long)(_written.Count > WarmUpBlocks ? Arms.Median([.. _written.Skip(WarmUpBlocks)]) : _written[^1]);
 
     protected override IReadOnlyList<string> Files => ["incremental-best.safetensors", "incremental-last.safetensors"];
 

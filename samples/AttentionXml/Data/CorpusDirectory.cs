@@ -50,7 +50,7 @@ internal sealed record CorpusDirectory(string TrainFile, string TestFile, string
 
     private static InputException Missing(string directory, string name, string json)
     {
-        var packed = Packed.SelectMany(pattern => Directory.GetFiles(directory, pattern)).Select(Path.GetFileName).Distinct().Order().ToList();
+        var packed = Packed.SelectMany(pattern => Directory.GetFiles(directory, pattern)).Select(Path.GetFileName).Order().ToList();
         var remedy = packed.Count == 0 ? string.Empty
             : $" It has {string.Join(", ", packed)}: unpack the files first; only .gz is read as it is.";
         return new(

@@ -79,7 +79,7 @@ internal sealed class CommandLine
 
         AddChoice(
             "--io",
-            "How checkpoints are saved: async (in the background), incremental (also, and only what has changed), or torch (training waits)",
+            "How checkpoints are saved: async (in the background), incremental (also, only what has changed), or torch (training waits)",
             CheckpointSaving.Names, d.IO,
             (o, v) => o.IO = v);
         AddComparison();

@@ -8,7 +8,7 @@ namespace AttentionXml.Data.Debian;
 internal sealed class AptPackageIndex(Action<string> say)
 {
     private const string Remedy =
-        "Run 'apt-get update' as root and start again, give a data set with --data DIR, or train on generated documents with --generate small.";
+        "Run 'apt-get update' as root and start again, give a data set with --data DIR, or generate documents with --generate small.";
 
     /// <summary>Returns all packages; if the machine has no lists, fetches them first.</summary>
     /// <exception cref="NoPackageIndexException">This machine has no apt, or no package lists, and they cannot be fetched.</exception>

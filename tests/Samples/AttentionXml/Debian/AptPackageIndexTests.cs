@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Data.Debian;
+using AttentionXml.Run;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Debian;
 
@@ -83,6 +84,29 @@ public sealed class AptPackageIndexTests : IDisposable
 
         var failure = Assert.ThrowsExactly<NoPackageIndexException>(() => Read());
         Assert.Contains("'apt-cache' cannot be run here", failure.Message);
+    }
+
+    [TestMethod]
+    [DataRow(false, "'apt-cache' cannot be run here", DisplayName = "no program")]
+    [DataRow(true, "'apt-get update' ended with exit code 100", DisplayName = "no lists and no network")]
+    public void Open_NoPackageIndex_GeneratesDocumentsAndSaysSo(bool hasApt, string expected)
+    {
+        using var data = new TemporaryFolder();
+        if (hasApt)
+        {
+            Program("apt-cache", "exit 0");
+            Program("apt-get", "exit 100");
+        }
+
+        Environment.SetEnvironmentVariable("PATH", _programs.Path);
+        using var output = new StringWriter();
+        var screen = new Screen(output, output, Columns: null);
+
+        var files = new RunData(new RunOptions(), screen, data.File).Open();
+
+        Assert.AreEqual(Path.Combine(data.Path, "generated", "small", "train.txt"), files.TrainFile);
+        Assert.Contains(expected, output.ToString());
+        Assert.Contains("Training on generated documents instead.", output.ToString());
     }
 
     private IReadOnlyList<Package> Read() => new AptPackageIndex(_said.Add).Read();

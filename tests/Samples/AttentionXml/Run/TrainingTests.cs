@@ -115,7 +115,8 @@ public sealed partial class TrainingTests : ApplicationTest
             .GetAwaiter().GetResult();
 
         CollectionAssert.AreEqual(validations, observer.Steps);
-        using var state = new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(Runs, "last.ckpt"), null, default).GetAwaiter().GetResult();
+        using var state = new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(Runs, "last.ckpt"), null, default)
+            .GetAwaiter().GetResult();
         var average = state[CheckpointKeys.Callbacks].AsMap().Select(callback => callback.Value.AsMap())
             .Single(callback => callback.ContainsKey("averaged"));
         Assert.AreEqual(validations.Count(step => step > 34 * (epochs - 1)), average["averaged"].AsInteger());
