@@ -39,7 +39,7 @@ internal static class MeasurementPlan
         new("objects", "objects", "objects --mb 16 --rounds 1 --delay 1"),
         new(
             "xml",
-            "xml --shape amazoncat-0 --validations 10 --every 3 --rounds 1",
+            "xml --shape amazoncat-0 --optimizer sparse --chain 20 --validations 20 --every 3 --rounds 1",
             "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1",
             PeerUse.Beside),
         new(

@@ -23,6 +23,7 @@ internal static class IncrementalCommand
             Description = "hashes (changed rows are found by hashing), rows (sparse gradients, in the background).",
             AllowMultipleArgumentsPerToken = true,
         };
+        arms.AcceptOnlyFromAmong("hashes", "rows");
         var directory = new Option<string>("--dir")
         {
             DefaultValueFactory = _ => Path.Combine("artifacts", "bench-incremental"),
@@ -39,24 +40,15 @@ internal static class IncrementalCommand
                 result.GetValue(rounds), result.GetValue(directory)!);
             foreach (var arm in result.GetValue(arms)!)
             {
-                switch (arm)
+                if (arm == "hashes")
                 {
-                    case "hashes":
-                        using (var run = new IncrementalRun(settings))
-                        {
-                            run.Run();
-                        }
-
-                        break;
-                    case "rows":
-                        using (var run = new RowsRun(settings))
-                        {
-                            run.Run();
-                        }
-
-                        break;
-                    default:
-                        throw new InvalidOperationException($"There is no arm '{arm}': hashes, rows.");
+                    using var run = new IncrementalRun(settings);
+                    run.Run();
+                }
+                else
+                {
+                    using var run = new RowsRun(settings);
+                    run.Run();
                 }
             }
         });

@@ -59,7 +59,8 @@ internal static class PrefetchCommand
         using var inputs = rand(BatchSize * 8, Width);
         using var targets = rand(BatchSize * 8, Width);
         using var module = new StackModule(layers, TimeSpan.FromMilliseconds(wait));
-        using var trainer = new Trainer(new SingleDeviceStrategy(new NoCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
+        using var trainer = new Trainer(
+            new SingleDeviceStrategy(new NoCheckpointIO()), new TrainerOptions { MaxEpochs = 1, StopOnSignals = false });
 
         double Measure(Action load, int threads)
         {

@@ -17,6 +17,9 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
 {
     private const int Topics = 23, Levels = 3, FilesOfALevel = 2, MaxAttempts = 100;
 
+    /// <summary>What the folders of trainings with incremental checkpoints begin with.</summary>
+    private const string Incremental = "incremental";
+
     // Shorter than a whole run, so that a training is killed in several of its levels.
     private const double LongestDelay = 0.5;
 
@@ -35,10 +38,14 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         string[] resume = OutputFolder.HoldsCheckpoints(output) ? ["--resume"] : [];
         using var signals = new TerminationSignals();
         return await new Application(new Screen(Console.Out, Console.Error, Columns: null)).RunAsync(
-            ["--data", Path.Combine(output, "..", "data"), "--output", output, .. Options, .. resume], signals);
+            [
+                "--data", Path.Combine(output, "..", "data"), "--output", output, "--io",
+                IsIncremental(Path.GetFileName(output)) ? CheckpointSaving.Incremental : CheckpointSaving.Async, .. Options, .. resume,
+            ],
+            signals);
     }
 
-    /// <summary>Kills trainings until there were so many kills.</summary>
+    /// <summary>Kills trainings until there were so many kills. Every other one saves incremental checkpoints.</summary>
     /// <param name="count">The number of kills.</param>
     /// <param name="seed">The seed of the moments.</param>
     /// <returns>
@@ -61,7 +68,7 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         var (trainings, withoutBest) = (0, 0);
         for (; tally.Kills < count; trainings++)
         {
-            var name = $"tree-{seed}-{trainings}";
+            var name = $"{(trainings % 2 == 0 ? "tree" : Incremental)}-{seed}-{trainings}";
             var other = $"{name}-undisturbed";
             var attempt = 0;
             using var written = new WrittenFiles(Directory.CreateDirectory(Path.Combine(folder, name)).FullName);
@@ -125,6 +132,10 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         return (kills, trainings, withoutBest);
     }
 
+    private static bool IsIncremental(string name) => name.StartsWith(Incremental, StringComparison.Ordinal);
+
+    private static string ExtensionOf(string name) => IsIncremental(name) ? ".safetensors" : ".ckpt";
+
     private void Compare(string name, List<string> result, List<string> expected)
     {
         foreach (var different in result.Except(expected, StringComparer.Ordinal).Take(1))
@@ -159,15 +170,32 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
             var place = Path.Combine(folder, name, $"level-{level}");
             var best = level < Levels - 1
                 ? File.ReadLines(place + ".done").First()
-                : BestCheckpoint().Match(table).Groups["name"].Value + ".ckpt";
-            foreach (var file in new[] { "last.ckpt", best })
+                : BestCheckpoint().Match(table).Groups["name"].Value + ExtensionOf(name);
+            foreach (var file in new[] { "last", Path.GetFileNameWithoutExtension(best) })
             {
-                var tensors = TensorDigests.Of(File.ReadAllBytes(Path.Combine(place, file))).Order(StringComparer.Ordinal);
+                var tensors = TensorDigests.Of(ReadWhole(Path.Combine(place, file + ExtensionOf(name)))).Order(StringComparer.Ordinal);
                 result.Add($"level-{level}/{file} {string.Join(' ', tensors)}");
             }
         }
 
         return [.. result, table];
+    }
+
+    /// <summary>Returns the bytes of a file; of an increment, those of a file of its whole state.</summary>
+    private byte[] ReadWhole(string path)
+    {
+        if (!path.EndsWith(ExtensionOf(Incremental), StringComparison.Ordinal))
+        {
+            return File.ReadAllBytes(path);
+        }
+
+        var whole = Path.Combine(folder, "whole.ckpt");
+        using (var state = new TorchCheckpointIO().LoadCheckpointAsync(path, null, CancellationToken.None).GetAwaiter().GetResult())
+        {
+            new TorchCheckpointIO().SaveCheckpointAsync(state, whole, null, CancellationToken.None).GetAwaiter().GetResult();
+        }
+
+        return File.ReadAllBytes(whole);
     }
 
     /// <summary>
@@ -179,7 +207,7 @@ internal sealed partial class TreeKills(string folder, CrashTally tally)
         for (var level = 0; level < Levels; level++)
         {
             var place = Path.Combine(folder, name, $"level-{level}");
-            var last = Path.Combine(place, "last.ckpt");
+            var last = Path.Combine(place, "last" + ExtensionOf(name));
             if (File.Exists(place + ".done") || !File.Exists(last))
             {
                 continue;

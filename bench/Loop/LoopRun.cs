@@ -38,10 +38,10 @@ internal sealed class LoopRun : IDisposable
         _plain = nn.Linear(LoopModule.Features, LoopModule.Outputs);
         _optimizer = optim.SGD(_plain.parameters(), 0.01);
         _data = [.. Enumerable.Repeat((_inputs, _targets), steps)];
-        _trainer = new Trainer(new SingleDeviceStrategy(new NoCheckpointIO()), new TrainerOptions { MaxEpochs = 1 });
+        _trainer = new Trainer(new SingleDeviceStrategy(new NoCheckpointIO()), new TrainerOptions { MaxEpochs = 1, StopOnSignals = false });
         _fullTrainer = new Trainer(
             new SingleDeviceStrategy(new NoCheckpointIO()),
-            new TrainerOptions { MaxEpochs = 1, LogEveryNSteps = LogInterval, DefaultRootDirectory = _directory },
+            new TrainerOptions { MaxEpochs = 1, StopOnSignals = false, LogEveryNSteps = LogInterval, DefaultRootDirectory = _directory },
             [
                 new ProgressLine(TextWriter.Null, new ProgressLineOptions { Interactive = true }),
                 new ModelCheckpoint(new ModelCheckpointOptions { DirPath = _directory, SaveLast = true }),

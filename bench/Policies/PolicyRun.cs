@@ -51,6 +51,7 @@ internal sealed class PolicyRun(int width, int layers, int batch, int steps, int
             new SingleDeviceStrategy(policy == Waiting ? io : new AsyncCheckpointIO(io)),
             new TrainerOptions
             {
+                StopOnSignals = false,
                 MaxEpochs = 1,
                 ValidationInterval = ValidationInterval.EveryBatches(every),
                 DefaultRootDirectory = folder,

@@ -85,7 +85,7 @@ internal sealed class PrecisionArm : IDisposable
         _batches = [.. Enumerable.Repeat(batch, steps)];
         _trainer = new Trainer(
             new SingleDeviceStrategy(new NoCheckpointIO()),
-            new TrainerOptions { MaxEpochs = 1, Precision = precision, EnableCheckpointing = false });
+            new TrainerOptions { MaxEpochs = 1, StopOnSignals = false, Precision = precision, EnableCheckpointing = false });
     }
 
     public IReadOnlyList<double> StepMilliseconds => _milliseconds;

@@ -17,6 +17,8 @@ internal sealed class PerformancePage(string docs)
         new PairedSection(),
         new SaturatedSection(),
         new PoliciesSection(),
+        new XmlSection(),
+        new IncrementalSection(),
         new FilesSection(),
         new ResumeSection(),
         new ColdSection(),

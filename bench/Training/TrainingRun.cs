@@ -140,6 +140,7 @@ internal sealed class TrainingRun<TBatch>(string name, TrainingWork<TBatch> work
             new SingleDeviceStrategy(new NoCheckpointIO()),
             new TrainerOptions
             {
+                StopOnSignals = false,
                 MaxEpochs = epochs,
                 GradientClipNorm = work.ClipNorm,
                 LogEveryNSteps = LogInterval,

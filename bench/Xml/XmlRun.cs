@@ -52,6 +52,9 @@ internal sealed class XmlRun(XmlSettings settings)
     public const string PythonNone = "python-none", PythonSave = "python-torch-save";
     private const int MaxCandidates = 512;
 
+    /// <summary>The number of intervals after which blocks get the same batches again.</summary>
+    private const int PairedIntervals = 5;
+
     public static readonly string[] Optimizers = [Fused, Sparse, Adam];
 
     public static readonly string[] Arms = [None, Torch, Async, BestInMemory, Incremental];
@@ -109,24 +112,38 @@ internal sealed class XmlRun(XmlSettings settings)
             [], Width: 0, Layers: 0, settings.Batch, Steps: 0, settings.Every, Rounds: 0, Threads: 0, Supersede: false, Torch,
             settings.Directory, Peers: false, settings.IsFused);
         PairedRun.Run(
-            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer),
+            new PairedSettings(stall, threads, block, seconds, "xml-paired", settings.Optimizer, settings.IsSparse ? settings.Chain : null),
             () =>
             {
                 manual_seed(1);
                 var module = new XmlModule(_shape, settings.IsFused, settings.IsSparse);
-                var batch = CreateBatch();
+                var batches = CreateBatches(PairedIntervals * settings.Every);
+                var step = 0;
                 return new BareTraining(
-                    module, () => module.TrainingStep(batch, 0), [batch.Words, batch.Candidates, batch.Targets], settings.IsFused);
+                    module,
+                    () => module.TrainingStep(batches[step++ % batches.Count], 0),
+                    [.. batches.SelectMany(batch => new[] { batch.Words, batch.Candidates }), batches[0].Targets],
+                    settings.IsFused);
             });
     }
 
-    private XmlBatch CreateBatch()
+    /// <summary>
+    /// Creates batches that differ, as those of a training do: an interval between saves changes rows that the one before has not changed.
+    /// The frequencies of words and labels fall with the inverse of their rank.
+    /// </summary>
+    private List<XmlBatch> CreateBatches(int count)
     {
         var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        return new XmlBatch(
-            randint(0, _shape.Words, [settings.Batch, settings.Tokens], int64),
-            randint(0, _shape.Labels, [candidates], int64),
-            zeros(settings.Batch, candidates));
+        var (words, labels, targets) = (Frequencies(_shape.Words), Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+        return
+        [
+            .. Enumerable.Range(0, count).Select(_ => new XmlBatch(
+                multinomial(words, settings.Batch * settings.Tokens, replacement: true).reshape(settings.Batch, settings.Tokens),
+                multinomial(labels, candidates),
+                targets)),
+        ];
+
+        static Tensor Frequencies(int count) => tensor(Enumerable.Range(1, count).Select(rank => 1f / rank).ToArray());
     }
 
     private JsonObject? Measure(string arm)
@@ -159,18 +176,20 @@ internal sealed class XmlRun(XmlSettings settings)
         CheckpointIO io = arm == Incremental
             ? new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage)
             : new TorchCheckpointIO(storage);
+        var clock = new StepClock();
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(arm == Torch ? io : new AsyncCheckpointIO(io)),
+            new SingleDeviceStrategy(clock.Watch(arm == Torch ? io : new AsyncCheckpointIO(io))),
             new TrainerOptions
             {
+                StopOnSignals = false,
                 MaxEpochs = 1,
                 ValidationInterval = ValidationInterval.EveryBatches(settings.Every),
                 DefaultRootDirectory = folder,
             },
-            callbacks);
-        var batches = Enumerable.Range(0, settings.Every).Select(_ => CreateBatch()).ToList();
+            [.. callbacks, clock]);
+        var batches = CreateBatches(settings.Validations * settings.Every);
         var (start, processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        var result = trainer.Fit(module, Enumerable.Range(0, settings.Validations).SelectMany(_ => batches).ToList(), [batches[0]]);
+        var result = trainer.Fit(module, batches, [batches[0]]);
         var total = Stopwatch.GetElapsedTime(start);
         var costs = result.Checkpoints;
         return new JsonObject
@@ -188,6 +207,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["durable"] = costs.Durable,
             ["wait_ms"] = (costs.Stall + (best?.Stall ?? TimeSpan.Zero)).TotalMilliseconds,
             ["wait_ms_max"] = costs.LongestStall.TotalMilliseconds,
+            ["step_copy_ms"] = clock.Copies,
             ["drain_ms"] = costs.Drain.TotalMilliseconds,
             ["bytes_written"] = storage.Bytes,
             ["total_s"] = total.TotalSeconds,
@@ -225,7 +245,9 @@ internal sealed class XmlRun(XmlSettings settings)
     private static JsonObject Summarize(List<JsonObject> rounds, List<JsonObject>? baseline)
     {
         var result = (JsonObject)rounds[0].DeepClone();
-        foreach (var field in new[] { "wait_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable" })
+        string[] fields =
+            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable"];
+        foreach (var field in fields.Where(field => result[field] is not null))
         {
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));
         }

@@ -41,11 +41,21 @@ def train(folder):
     rows = [network.embedding.weight, network.attention.weight] if sparse else []
     others = [p for p in network.parameters() if not any(p is row for row in rows)]
     optimizers = [torch.optim.Adam(others, 1e-4)] + ([torch.optim.SparseAdam(rows, 1e-4)] if sparse else [])
-    batches = [(torch.randint(0, words, (batch, tokens)), torch.randint(0, labels, (candidates,)), torch.zeros(batch, candidates)) for _ in range(every)]
+    # Batches that differ, with words and labels whose frequencies fall with the inverse of their rank.
+    word_frequencies, label_frequencies = (1 / torch.arange(1, count + 1, dtype=torch.float32) for count in (words, labels))
+    targets = torch.zeros(batch, candidates)
+    batches = [
+        (
+            torch.multinomial(word_frequencies, batch * tokens, replacement=True).reshape(batch, tokens),
+            torch.multinomial(label_frequencies, candidates),
+            targets,
+        )
+        for _ in range(validations * every)
+    ]
     waits, written = [], 0
     begun, processor = time.perf_counter(), time.process_time()
-    for _ in range(validations):
-        for text, rows, targets in batches:
+    for validation in range(validations):
+        for text, rows, targets in batches[validation * every : (validation + 1) * every]:
             network.zero_grad(set_to_none=True)
             torch.nn.functional.binary_cross_entropy_with_logits(network(text, rows), targets).backward()
             for optimizer in optimizers:

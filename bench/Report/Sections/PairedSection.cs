@@ -39,6 +39,8 @@ internal sealed class PairedSection : ISection
         "durable" => $"every {line.Show("of_steps")} steps, every save durable",
         "back-to-back" => "every step at which no other save is pending",
         "superseding" => "every step, newer supersede waiting ones",
+        "incremental" => $"every {line.Show("of_steps")} steps, best and last as increments, every save durable",
+        "write-increment" => $"every {line.Show("of_steps")} steps, one thread writes as many bytes as these increments",
         "write" => $"every {line.Show("of_steps")} steps, one thread writes as many bytes",
         "write-continuously" => "at all times, one thread writes as many bytes, again and again",
         "torch-none" => "none, and TorchSharp's Adam instead of FusedAdam",

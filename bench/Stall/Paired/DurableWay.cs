@@ -3,8 +3,10 @@ namespace Fulgurite.Bench.Stall.Paired;
 /// <summary>
 /// One save before the first step of a block, which has to become durable: its cost is a share of the steps from save to save.
 /// </summary>
-internal sealed class DurableWay(BareTraining training, PairedSettings settings) : PairedWay("durable", training, settings)
+internal class DurableWay(string name, BareTraining training, PairedSettings settings) : PairedWay(name, training, settings)
 {
+    public const string Whole = "durable";
+
     private readonly PairedSettings _settings = settings;
 
     protected override int Share => _settings.Stall.Every;

@@ -9,9 +9,14 @@ namespace Fulgurite.Bench.Stall.Paired;
 /// The floor of saving: one thread writes as many bytes as a save from warm memory past the page cache and syncs them. That is done once
 /// in a block, with or without a copy of the bytes before, or again and again for as long as the block lasts.
 /// </summary>
-internal sealed class FloorWay(string name, BareTraining training, PairedSettings settings) : PairedWay(name, training, settings)
+/// <param name="name">One of the names below.</param>
+/// <param name="training">What is trained.</param>
+/// <param name="settings">How long blocks are, and where files go.</param>
+/// <param name="bytes">Returns the number of bytes; null for those of the state.</param>
+internal sealed class FloorWay(string name, BareTraining training, PairedSettings settings, Func<long>? bytes = null)
+    : PairedWay(name, training, settings)
 {
-    public const string Once = "write", Copied = "memcpy-write", Continuous = "write-continuously";
+    public const string Once = "write", Copied = "memcpy-write", Continuous = "write-continuously", Increment = "write-increment";
 
     private readonly bool _copies = name == Copied;
     private readonly bool _isContinuous = name == Continuous;
@@ -20,6 +25,7 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
     private readonly string _path = Path.Combine(settings.Stall.Directory, name);
     private RawFile? _source;
     private RawFile? _target;
+    private long _length;
     private Thread? _thread;
     private Exception? _failure;
     private bool _isDirect;
@@ -33,6 +39,7 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
     {
         var result = base.ToResult(stepMilliseconds, threads, stateMegabytes);
         result["direct"] = _isDirect;
+        result["written_mb"] = JsonLine.Round(_length / (double)(1 << 20));
         result["writes_of_block"] = JsonLine.Round((double)_writes / _blocks);
         return result;
     }
@@ -47,9 +54,9 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
     protected override void MakeReady()
     {
         using var state = _training.ToState(0);
-        var length = StorageLayout.Of(state).ByteLength;
-        _target = new RawFile(length, threads: 1, hugePages: true);
-        _source = _copies ? new RawFile(length, threads: 1, hugePages: false) : null;
+        _length = bytes?.Invoke() ?? StorageLayout.Of(state).ByteLength;
+        _target = new RawFile(_length, threads: 1, hugePages: true);
+        _source = _copies ? new RawFile(_length, threads: 1, hugePages: false) : null;
     }
 
     protected override void Begin()
@@ -67,6 +74,15 @@ internal sealed class FloorWay(string name, BareTraining training, PairedSetting
         _thread!.Join();
         _blocks++;
         File.Delete(_path);
+
+        // Increments grow with the steps between two saves.
+        if (bytes?.Invoke() is { } length && Math.Abs(length - _length) > _length / 20)
+        {
+            _length = length;
+            _target!.Dispose();
+            _target = new RawFile(length, threads: 1, hugePages: true);
+        }
+
         if (_failure is not null)
         {
             throw new IOException("The bare write failed.", _failure);

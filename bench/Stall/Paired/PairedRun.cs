@@ -41,16 +41,23 @@ internal static class PairedRun
     {
         using var none = new PairedWay("none", training, settings);
 
+        var incremental = settings.Chain is null ? null : new IncrementalWay(training, settings);
+
         // The one that does not save either shows what the machine does to the others.
         PairedWay[] ways =
         [
             new PairedWay("noise", training, settings),
-            new DurableWay(training, settings),
+            new DurableWay(DurableWay.Whole, training, settings),
             new SupersedingWay(waits: false, training, settings),
             new SupersedingWay(waits: true, training, settings),
             new FloorWay(FloorWay.Once, training, settings),
             new FloorWay(FloorWay.Copied, training, settings),
             new FloorWay(FloorWay.Continuous, training, settings),
+
+            // The floor of increments follows them: it writes as many bytes.
+            .. incremental is null
+                ? Array.Empty<PairedWay>()
+                : [incremental, new FloorWay(FloorWay.Increment, training, settings, () => incremental.ByteLength)],
 
             // TorchSharp's optimizer without a save, beside the fused one.
             .. torchSharp is null ? Array.Empty<PairedWay>() : [new PairedWay("torch-none", torchSharp, settings)],

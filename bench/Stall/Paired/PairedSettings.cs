@@ -7,13 +7,15 @@ namespace Fulgurite.Bench.Stall.Paired;
 /// <param name="Seconds">How long each is measured.</param>
 /// <param name="Command">The command in the results.</param>
 /// <param name="Optimizer">The optimizer in the results; null for that of <paramref name="Stall"/>.</param>
+/// <param name="Chain">The maximum number of increments on a full file; null to measure no increments.</param>
 internal sealed record PairedSettings(
     StallSettings Stall,
     IReadOnlyList<int> Threads,
     int Block,
     double Seconds,
     string Command = "stall-paired",
-    string? Optimizer = null)
+    string? Optimizer = null,
+    int? Chain = null)
 {
     /// <summary>
     /// Returns the default number of threads of libtorch, which may leave some for saving, and all, unless one number is specified.

@@ -28,6 +28,17 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
 
     protected virtual SaveOptions? Options => null;
 
+    /// <summary>Gets the files that each save writes.</summary>
+    protected virtual IReadOnlyList<string> Files => [$"{name}.ckpt"];
+
+    /// <summary>Creates the implementation that writes in the background.</summary>
+    protected virtual CheckpointIO CreateIO() => new TorchCheckpointIO();
+
+    /// <summary>Called after each block, when all of its saves have ended.</summary>
+    protected virtual void Drained()
+    {
+    }
+
     /// <summary>Makes ready, before the first block, what a way without saves needs.</summary>
     protected virtual void MakeReady()
     {
@@ -54,7 +65,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
     {
         if (SavesAt(0))
         {
-            _io = new AsyncCheckpointIO(new TorchCheckpointIO());
+            _io = new AsyncCheckpointIO(CreateIO());
             using var state = training.ToState(0);
             _io.Prepare(state);
         }
@@ -80,7 +91,11 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
             var start = Stopwatch.GetTimestamp();
             if (saves)
             {
-                _operations.Add(_io!.Submit(training.ToState(step), Path.Combine(settings.Stall.Directory, $"{name}.ckpt"), Options));
+                var state = training.ToState(step);
+                foreach (var file in Files)
+                {
+                    _operations.Add(_io!.Submit(state, Path.Combine(settings.Stall.Directory, file), Options));
+                }
             }
 
             if (step == 0)
@@ -173,5 +188,7 @@ internal class PairedWay(string name, BareTraining training, PairedSettings sett
         {
             throw failed.Failure!;
         }
+
+        Drained();
     }
 }

@@ -1,12 +1,19 @@
+using System.IO.Compression;
 using AttentionXml.Data.Formats;
 
 namespace AttentionXml.Data;
 
 /// <summary>A file of documents, read line by line.</summary>
-/// <param name="path">The file.</param>
+/// <param name="path">The file; one that ends in <c>.gz</c> is decompressed as it is read.</param>
 /// <param name="format">One of <see cref="CorpusFormats.Names"/>.</param>
 internal sealed class CorpusFile(string path, string format)
 {
+    // By default, a compressed file that is cut off ends there without an error.
+    static CorpusFile() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
+
+    /// <summary>Returns true for a file that is compressed by gzip.</summary>
+    public static bool IsCompressed(string path) => path.EndsWith(".gz", StringComparison.Ordinal);
+
     /// <summary>Passes every document to <paramref name="take"/>, in order.</summary>
     /// <param name="maxDocuments">The maximum number of documents.</param>
     /// <param name="maxWords">The maximum number of words of a document.</param>
@@ -17,7 +24,9 @@ internal sealed class CorpusFile(string path, string format)
         var number = 1;
         try
         {
-            using var reader = new StreamReader(path);
+            using var reader = IsCompressed(path)
+                ? new StreamReader(new GZipStream(File.OpenRead(path), CompressionMode.Decompress))
+                : new StreamReader(path);
             var text = reader.ReadLine() ?? throw new InputException($"{path}: the file is empty; expected one document a line.");
             var layout = CorpusFormats.Create(format, text);
             if (layout.TakeHeader(text))
@@ -45,7 +54,7 @@ internal sealed class CorpusFile(string path, string format)
         {
             throw new InputException($"{path}, line {number}: {e.Message}", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new InputException($"{path} cannot be read: {e.Message}", e);
         }

@@ -20,8 +20,9 @@ internal sealed record SavingPolicy(string Name, string IO, bool KeepsBestInMemo
 
     public void AddTo(ITrainerBuilder trainer, string directory)
     {
-        trainer.AddCheckpointIO(_ => new TorchCheckpointIO(Storage));
-        if (IO == CheckpointSaving.Async)
+        trainer.AddCheckpointIO(
+            _ => IO == CheckpointSaving.Incremental ? new IncrementalCheckpointIO(storage: Storage) : new TorchCheckpointIO(Storage));
+        if (IO != CheckpointSaving.Torch)
         {
             trainer.AddCheckpointIO<Fulgurite.AsyncCheckpointIO>();
         }

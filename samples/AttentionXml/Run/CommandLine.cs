@@ -16,7 +16,7 @@ internal sealed class CommandLine
 
         var d = new RunOptions();
         AddText(
-            "--data", "Folder with train.txt and test.txt, maybe valid.txt. Default: made from this machine's package index",
+            "--data", "Folder with train.txt and test.txt, maybe valid.txt, also as .gz. Default: made from this machine's package index",
             (o, v) => o.Data = v);
         AddChoice("--generate", "Generated documents of this shape instead of data", DataShape.Names, null, (o, v) => o.Generate = v);
         AddFlag("--all-labels", "Keep labels that the package index has only once, in a data set of its own", (o, v) => o.AllLabels = v);
@@ -78,7 +78,9 @@ internal sealed class CommandLine
         AddCount("--threads", "Threads to compute with; more are good for large sizes", d.Threads, 1, (o, v) => o.Threads = v);
 
         AddChoice(
-            "--io", "How checkpoints are saved: async (in the background) or torch (training waits)", CheckpointSaving.Names, d.IO,
+            "--io",
+            "How checkpoints are saved: async (in the background), incremental (also, only what has changed), or torch (training waits)",
+            CheckpointSaving.Names, d.IO,
             (o, v) => o.IO = v);
         AddComparison();
         AddText("--output", "Folder for checkpoints. Default: runs/attentionxml", (o, v) => o.Output = v);

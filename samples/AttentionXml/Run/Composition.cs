@@ -14,7 +14,7 @@ internal sealed class Composition : IAsyncDisposable
     private readonly IHost _host;
 
     /// <param name="options">The options of the run.</param>
-    /// <param name="batchesPerEpoch">The number of batches in an epoch; each has at least one validation.</param>
+    /// <param name="batchesPerEpoch">The number of batches in an epoch, the largest number between two validations.</param>
     /// <param name="directory">The folder of checkpoints.</param>
     /// <param name="policy">The checkpoint policy.</param>
     /// <param name="observers">Further callbacks.</param>
@@ -32,7 +32,7 @@ internal sealed class Composition : IAsyncDisposable
             {
                 o.MaxEpochs = options.Epochs;
                 o.MaxSteps = options.MaxSteps;
-                o.ValidationInterval = interval;
+                (o.ValidationInterval, o.CheckValidationEveryNEpochs, o.ValidateAtEnd) = (interval, null, true);
                 o.DefaultRootDirectory = directory;
                 o.OnCheckpointFailure = CheckpointFailurePolicy.Stop;
             });
@@ -47,7 +47,7 @@ internal sealed class Composition : IAsyncDisposable
 
         if (options.AverageFrom is { } firstEpoch)
         {
-            trainer.AddCallback(new AverageAtValidations(firstEpoch, interval));
+            trainer.AddCallback(new AverageAtValidations(firstEpoch, interval, (long)options.Epochs * batchesPerEpoch));
         }
 
         if (options.Patience is { } patience)

@@ -7,6 +7,8 @@ internal sealed class OutputFolder : IDisposable
 {
     private const string Remedy = "Give another with --output DIR.";
 
+    private static readonly string[] Extensions = [".ckpt", ".safetensors"];
+
     private readonly Stack<string> _made = new();
 
     private OutputFolder(string path) => Path = path;
@@ -34,7 +36,8 @@ internal sealed class OutputFolder : IDisposable
     /// <summary>Returns true if there is a checkpoint of any run of one tree.</summary>
     public static bool HoldsCheckpoints(string path) =>
         Directory.Exists(path)
-        && FoldersIn(path, "level-*").Prepend(path).Any(folder => Directory.EnumerateFiles(folder, "*.ckpt").Any());
+        && FoldersIn(path, "level-*").Prepend(path).SelectMany(Directory.EnumerateFiles)
+            .Any(file => Extensions.Contains(System.IO.Path.GetExtension(file), StringComparer.Ordinal));
 
     /// <summary>Creates the folder if it is missing, and checks that it is writable.</summary>
     /// <param name="path">The folder.</param>

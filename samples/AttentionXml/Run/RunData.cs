@@ -7,10 +7,13 @@ namespace AttentionXml.Run;
 /// <summary>The documents of a run.</summary>
 /// <param name="options">The options of the run.</param>
 /// <param name="screen">The output.</param>
-internal sealed class RunData(RunOptions options, Screen screen)
+/// <param name="directoryOf">Returns the folder of a data set that the program makes; null for the default one.</param>
+internal sealed class RunData(RunOptions options, Screen screen, Func<string, string>? directoryOf = null)
 {
-    // Smaller data sets are parsed in seconds and fit in memory.
-    private const long CachedBytes = 64 << 20;
+    private readonly Func<string, string> _directoryOf = directoryOf ?? Workplace.DataDirectory;
+
+    // Smaller data sets are parsed in seconds and fit in memory. Compressed text has about a third of its bytes.
+    private const long CachedBytes = 64 << 20, CachedCompressedBytes = CachedBytes / 3;
 
     /// <summary>Finds the files. By default, they are made of this machine's package index, or generated where there is none.</summary>
     /// <exception cref="InputException">There are none.</exception>
@@ -26,7 +29,7 @@ internal sealed class RunData(RunOptions options, Screen screen)
 
     private string FromPackageIndex()
     {
-        var directory = Workplace.DataDirectory(options.AllLabels ? "debian-all" : "debian");
+        var directory = _directoryOf(options.AllLabels ? "debian-all" : "debian");
         try
         {
             DebianDataset.Prepare(
@@ -45,7 +48,7 @@ internal sealed class RunData(RunOptions options, Screen screen)
 
     private string Generate(string shape)
     {
-        var directory = Workplace.DataDirectory(Path.Combine("generated", shape));
+        var directory = _directoryOf(Path.Combine("generated", shape));
         GeneratedDataset.Prepare(directory, DataShape.Of(shape), screen.Output.WriteLine);
         screen.Output.WriteLine("The documents are generated; their scores say nothing about real text.");
         return directory;
@@ -68,6 +71,9 @@ internal sealed class RunData(RunOptions options, Screen screen)
         return data;
     }
 
-    private static CorpusCache? CacheFor(CorpusDirectory files) =>
-        new FileInfo(files.TrainFile).Length < CachedBytes ? null : new CorpusCache(Workplace.DataDirectory("cache"));
+    private CorpusCache? CacheFor(CorpusDirectory files)
+    {
+        var cached = CorpusFile.IsCompressed(files.TrainFile) ? CachedCompressedBytes : CachedBytes;
+        return new FileInfo(files.TrainFile).Length < cached ? null : new CorpusCache(_directoryOf("cache"));
+    }
 }

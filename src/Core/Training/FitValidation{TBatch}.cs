@@ -126,7 +126,8 @@ internal sealed class ValidationSchedule
     }
 
     /// <summary>Returns whether a validation is due at the end of the data of an epoch.</summary>
-    public bool IsDueAfterEpoch(RunProgress progress) => AtEpochEnd && IsEpochOfValidation(progress);
+    public bool IsDueAfterEpoch(RunProgress progress) =>
+        (AtEpochEnd && IsEpochOfValidation(progress)) || (_options.ValidateAtEnd && progress.Epochs + 1 >= _options.MaxEpochs);
 
     /// <summary>Restarts the time to the next validation.</summary>
     public void Restart() => _last = _time.GetTimestamp();

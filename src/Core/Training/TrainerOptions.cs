@@ -73,6 +73,13 @@ public sealed class TrainerOptions : IValidatableObject
     public int? CheckValidationEveryNEpochs { get; set; } = 1;
 
     /// <summary>
+    /// Gets or sets a value indicating whether a fit also validates at the end of its last epoch, that of <see cref="MaxEpochs"/>, if no
+    /// validation is due there.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool ValidateAtEnd { get; set; }
+
+    /// <summary>
     /// Gets or sets the number of validation batches of the sanity check before training, which detects errors early. Its results are
     /// discarded, and a resumed run skips it. <see cref="int.MaxValue"/> uses all batches.
     /// </summary>

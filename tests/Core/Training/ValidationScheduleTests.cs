@@ -42,6 +42,32 @@ public sealed class ValidationScheduleTests
     }
 
     [TestMethod]
+    [DataRow("6", null, 4, null, new[] { 6, 12, 18, 24, 30, 32 }, DisplayName = "after the last epoch")]
+    [DataRow("8", null, 4, null, new[] { 8, 16, 24, 32 }, DisplayName = "once where one is due")]
+    [DataRow("6", null, 4, 21, new[] { 6, 12, 18 }, DisplayName = "not at the last step, where a run may resume")]
+    [DataRow("00:00:50", 1, 4, null, new[] { 5, 10, 15, 20, 25, 30, 32 }, DisplayName = "after the last time")]
+    [DataRow(null, 2, 3, null, new[] { 16, 24 }, DisplayName = "after an epoch without validation")]
+    public void Fit_ValidateAtEnd_ValidatesAfterTheLastEpoch(string? interval, int? everyEpochs, int epochs, int? steps, int[] expected)
+    {
+        var clock = new FakeTimeProvider();
+        var counter = new CountingCallback(clock);
+        using var module = new SmallModule();
+        var options = new TrainerOptions
+        {
+            MaxEpochs = epochs,
+            MaxSteps = steps,
+            ValidationInterval = interval is null ? null : ValidationInterval.Parse(interval, null),
+            CheckValidationEveryNEpochs = everyEpochs,
+            ValidateAtEnd = true,
+        };
+
+        new Trainer(new SingleDeviceStrategy(new InMemoryCheckpointIO()), options, [counter], timeProvider: clock)
+            .Fit(module, new SmallData(8), new SmallData(1));
+
+        Assert.AreSequenceEqual(expected, counter.Validations);
+    }
+
+    [TestMethod]
     [TestProperty("Behaviour", "LP16")]
     public void Fit_ValidationWithinAWindow_LeavesItsGradients()
     {

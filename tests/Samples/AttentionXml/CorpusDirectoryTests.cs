@@ -31,6 +31,32 @@ public sealed class CorpusDirectoryTests
     }
 
     [TestMethod]
+    [DataRow("train.txt.gz", "test.txt")]
+    [DataRow("amazonCat_train.txt.gz", "amazonCat_test.txt.gz")]
+    [DataRow("trn.json", "tst.json.gz")]
+    public void Open_CompressedOrRawText_FindsThem(string train, string test)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(train);
+        folder.Write(test);
+
+        Assert.AreEqual(new CorpusDirectory(folder.File(train), folder.File(test), null), CorpusDirectory.Open(folder.Path));
+    }
+
+    [TestMethod]
+    [DataRow("amazoncat_13k_train.svm.bz2")]
+    [DataRow("AmazonCat.zip")]
+    public void Open_OnlyAnArchive_NamesItAndTheRemedy(string archive)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write(archive);
+
+        var failure = Assert.ThrowsExactly<InputException>(() => CorpusDirectory.Open(folder.Path));
+
+        Assert.Contains($"It has {archive}: unpack the files first", failure.Message);
+    }
+
+    [TestMethod]
     public void Open_FolderMissing_NamesItAndTheOption()
     {
         var failure = Assert.ThrowsExactly<InputException>(() => CorpusDirectory.Open("/no/such/folder"));

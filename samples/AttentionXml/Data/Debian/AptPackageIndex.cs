@@ -7,24 +7,33 @@ namespace AttentionXml.Data.Debian;
 /// <param name="say">Receives a line for the user before slow operations.</param>
 internal sealed class AptPackageIndex(Action<string> say)
 {
-    private const string Remedy = "Run 'apt-get update' as root and start again, or give a data set with --data DIR.";
+    private const string Remedy =
+        "Run 'apt-get update' as root and start again, give a data set with --data DIR, or generate documents with --generate small.";
 
     /// <summary>Returns all packages; if the machine has no lists, fetches them first.</summary>
-    /// <exception cref="NoPackageIndexException">This machine has no apt.</exception>
-    /// <exception cref="InputException">No package lists are available.</exception>
+    /// <exception cref="NoPackageIndexException">This machine has no apt, or no package lists, and they cannot be fetched.</exception>
+    /// <exception cref="InputException">The package lists cannot be read.</exception>
     public IReadOnlyList<Package> Read()
     {
         var packages = Dump();
         if (packages.Count == 0)
         {
             say("The package lists are empty: fetching them with 'apt-get update' ...");
-            Update();
+            try
+            {
+                Update();
+            }
+            catch (InputException e)
+            {
+                throw new NoPackageIndexException(e.Message, e);
+            }
+
             packages = Dump();
         }
 
         return packages.Count > 0
             ? packages
-            : throw new InputException($"'apt-cache dumpavail' lists no package, not even after 'apt-get update'. {Remedy}");
+            : throw new NoPackageIndexException($"'apt-cache dumpavail' lists no package, not even after 'apt-get update'. {Remedy}");
     }
 
     private static List<Package> Dump()
@@ -70,4 +79,4 @@ internal sealed class AptPackageIndex(Action<string> say)
 }
 
 /// <summary>This machine has no package index.</summary>
-internal sealed class NoPackageIndexException(string message, Exception inner) : InputException(message, inner);
+internal sealed class NoPackageIndexException(string message, Exception? inner = null) : InputException(message, inner);

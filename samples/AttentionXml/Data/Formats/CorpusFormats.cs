@@ -5,9 +5,9 @@ namespace AttentionXml.Data.Formats;
 /// <summary>The known formats by name, and the detection of a format by the first line of a file.</summary>
 internal static partial class CorpusFormats
 {
-    public const string Auto = "auto", Text = "text", XC = "xc", LibSvm = "libsvm";
+    public const string Auto = "auto", Text = "text", XC = "xc", LibSvm = "libsvm", Json = "json";
 
-    public static readonly string[] Names = [Auto, Text, XC, LibSvm];
+    public static readonly string[] Names = [Auto, Text, XC, LibSvm, Json];
 
     /// <summary>Creates the format with a name for one file; <see cref="Auto"/> detects it from the first line.</summary>
     /// <exception cref="FormatException">The first line has no known format.</exception>
@@ -16,12 +16,14 @@ internal static partial class CorpusFormats
         Text => new TextFormat(),
         XC => new XCFormat(),
         LibSvm => new LibSvmFormat(),
+        Json => new JsonLinesFormat(),
+        Auto when firstLine.StartsWith('{') => new JsonLinesFormat(),
         Auto when firstLine.Contains('\t', StringComparison.Ordinal) => new TextFormat(),
         Auto when XCHeader().IsMatch(firstLine) => new XCFormat(),
         Auto when LibSvmLine().IsMatch(firstLine) => new LibSvmFormat(),
         Auto => throw new FormatException(
             "this is none of the known formats: LibMultiLabel text ([ID TAB] labels TAB text), the extreme classification "
-            + "repository's (first line 'points features labels', then 'l1,l2 f:v f:v'), or LibSVM ('l1,l2 f:v f:v'). "
+            + "repository's (first line 'points features labels', then 'l1,l2 f:v f:v'; or JSON objects), or LibSVM ('l1,l2 f:v f:v'). "
             + "Name one with --format."),
         _ => throw new ArgumentException($"'{name}' is no format; known are {string.Join(", ", Names)}.", nameof(name)),
     };

@@ -1,5 +1,6 @@
 using AttentionXml.Data;
 using AttentionXml.Data.Debian;
+using AttentionXml.Run;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Debian;
 
@@ -51,21 +52,21 @@ public sealed class AptPackageIndexTests : IDisposable
     }
 
     [TestMethod]
-    public void Read_ListsStayEmpty_SaysWhatToDo()
+    public void Read_ListsStayEmpty_IsNoPackageIndex()
     {
         Program("apt-cache", "exit 0");
         Program("apt-get", "exit 0");
 
-        AssertFails("lists no package, not even after 'apt-get update'");
+        AssertFails<NoPackageIndexException>("lists no package, not even after 'apt-get update'");
     }
 
     [TestMethod]
-    public void Read_UpdateNotPermitted_SaysWhatToDo()
+    public void Read_UpdateFails_IsNoPackageIndex()
     {
         Program("apt-cache", "exit 0");
         Program("apt-get", "exit 100");
 
-        AssertFails("'apt-get update' ended with exit code 100");
+        AssertFails<NoPackageIndexException>("'apt-get update' ended with exit code 100");
     }
 
     [TestMethod]
@@ -73,7 +74,7 @@ public sealed class AptPackageIndexTests : IDisposable
     {
         Program("apt-cache", $"{OnePackage}; exit 3");
 
-        AssertFails("'apt-cache dumpavail' ended with exit code 3");
+        AssertFails<InputException>("'apt-cache dumpavail' ended with exit code 3");
     }
 
     [TestMethod]
@@ -85,13 +86,38 @@ public sealed class AptPackageIndexTests : IDisposable
         Assert.Contains("'apt-cache' cannot be run here", failure.Message);
     }
 
+    [TestMethod]
+    [DataRow(false, "'apt-cache' cannot be run here", DisplayName = "no program")]
+    [DataRow(true, "'apt-get update' ended with exit code 100", DisplayName = "no lists and no network")]
+    public void Open_NoPackageIndex_GeneratesDocumentsAndSaysSo(bool hasApt, string expected)
+    {
+        using var data = new TemporaryFolder();
+        if (hasApt)
+        {
+            Program("apt-cache", "exit 0");
+            Program("apt-get", "exit 100");
+        }
+
+        Environment.SetEnvironmentVariable("PATH", _programs.Path);
+        using var output = new StringWriter();
+        var screen = new Screen(output, output, Columns: null);
+
+        var files = new RunData(new RunOptions(), screen, data.File).Open();
+
+        Assert.AreEqual(Path.Combine(data.Path, "generated", "small", "train.txt"), files.TrainFile);
+        Assert.Contains(expected, output.ToString());
+        Assert.Contains("Training on generated documents instead.", output.ToString());
+    }
+
     private IReadOnlyList<Package> Read() => new AptPackageIndex(_said.Add).Read();
 
-    private void AssertFails(string expected)
+    private void AssertFails<TException>(string expected)
+        where TException : InputException
     {
-        var failure = Assert.ThrowsExactly<InputException>(() => Read());
+        var failure = Assert.ThrowsExactly<TException>(() => Read());
         Assert.Contains(expected, failure.Message);
         Assert.Contains("--data DIR", failure.Message);
+        Assert.Contains("--generate small", failure.Message);
     }
 
     private void Program(string name, string script)

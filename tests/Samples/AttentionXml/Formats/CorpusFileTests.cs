@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using AttentionXml.Data;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Formats;
@@ -11,6 +13,10 @@ public sealed class CorpusFileTests
     [DataRow("id\tl1\ta b c d e f", "l1:a,b,c,d", DisplayName = "text longer than wanted")]
     [DataRow("2 10 5|0,4 9:0.5 0:2|3 1:1e-3 2:-1", "0,4:0,9|3:1,2", DisplayName = "extreme classification")]
     [DataRow("2 10 5| 9:0.5|3", ":9|3:", DisplayName = "extreme classification without labels or features")]
+    [DataRow(
+        """{"uid": "B0", "title": "Hello,\tWorld", "content": "again \u00c4rger", "target_ind": [3, 17], "target_rel": [1, 1]}""",
+        "3,17:hello,world,again,ärger", DisplayName = "raw text")]
+    [DataRow("""{"title": "A", "content": "", "target_ind": []}""", ":a", DisplayName = "raw text without labels")]
     [DataRow("7,8 1:0.1 5:0.9 3:0.5 4:0.2 2:0.3|9 1:1", "7,8:5,3,2,4|9:1", DisplayName = "LibSVM, best features first")]
     public void Read_AutoFormat_GivesLabelsAndWords(string file, string expected) => Assert.AreEqual(expected, Read(file, "auto"));
 
@@ -29,6 +35,8 @@ public sealed class CorpusFileTests
     [DataRow("auto", "3 10 5|4 1:1", "the header promises 3 points, the file has 1")]
     [DataRow("auto", "1 10 5|4 1:1|4 1:1", "the header promises 1 points, the file has 2")]
     [DataRow("xc", "4 1:1", "line 1: expected the header 'points features labels'")]
+    [DataRow("auto", "{\"title\": \"a\"}", "line 1: expected a JSON object")]
+    [DataRow("json", "4 1:1", "line 1: expected a JSON object")]
     [DataRow("libsvm", "4 0:1", "line 1: feature 0 is outside 1 to 2147483647.")]
     public void Read_Malformed_NamesFileLineAndWhatIsExpected(string format, string file, string expected)
     {
@@ -36,6 +44,46 @@ public sealed class CorpusFileTests
 
         Assert.Contains("corpus.txt, line ", failure.Message);
         Assert.Contains(expected, failure.Message);
+    }
+
+    [TestMethod]
+    public void Read_CompressedFile_IsDecompressed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("corpus.txt.gz");
+        File.WriteAllBytes(path, Compressed("id1\tl1\tHello\nid2\tl2\tWorld\n"));
+        var words = new List<string>();
+
+        new CorpusFile(path, "auto").Read(int.MaxValue, 4, line => words.Add(line.Word(0).ToString()));
+
+        Assert.AreSequenceEqual(["hello", "world"], words);
+    }
+
+    [TestMethod]
+    [DataRow(0, DisplayName = "no compressed file")]
+    [DataRow(40, DisplayName = "cut off")]
+    public void Read_DamagedCompressedFile_NamesIt(int bytes)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("corpus.txt.gz");
+        var random = new Random(1);
+        var whole = Compressed(string.Concat(Enumerable.Range(0, 1000).Select(i => $"id{i}\tl1\tw{random.Next()}\n")));
+        File.WriteAllBytes(path, bytes == 0 ? [1, 2, 3, 4, 5] : whole[..^bytes]);
+
+        var failure = Assert.ThrowsExactly<InputException>(() => new CorpusFile(path, "auto").Read(int.MaxValue, 4, _ => { }));
+
+        Assert.Contains("corpus.txt.gz cannot be read", failure.Message);
+    }
+
+    private static byte[] Compressed(string text)
+    {
+        using var memory = new MemoryStream();
+        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return memory.ToArray();
     }
 
     [TestMethod]

@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using AttentionXml.Run;
+using Fulgurite.Callbacks;
+using Fulgurite.IO;
+using Fulgurite.State;
 
 namespace Fulgurite.Tests.Samples.AttentionXml.Run;
 
@@ -39,11 +43,12 @@ public sealed partial class TrainingTests : ApplicationTest
     [TestMethod]
     [DataRow("async")]
     [DataRow("torch")]
+    [DataRow("incremental")]
     public void Run_StoppedAndResumed_EndsWhereARunInOnePieceDoes(string io)
     {
         RunTiny("--epochs", "2", "--validate-every", "10", "--io", io, "--output", Folder.File("whole"));
         var whole = Scores("this model");
-        var last = File.ReadAllBytes(Path.Combine(Folder.File("whole"), "last.ckpt"));
+        var last = LastOf(Folder.File("whole"));
 
         Assert.AreEqual(0, RunTiny("--epochs", "2", "--validate-every", "10", "--io", io, "--max-steps", "23"));
         Assert.Contains("(step 23)", Output.ToString());
@@ -52,7 +57,69 @@ public sealed partial class TrainingTests : ApplicationTest
         Assert.Contains("(step 68)", Output.ToString());
         CollectionAssert.AreEqual(whole, Scores("this model"));
 
-        CollectionAssert.AreEqual(last, File.ReadAllBytes(Path.Combine(Runs, "last.ckpt")));
+        CollectionAssert.AreEqual(last, LastOf(Runs));
+    }
+
+    [TestMethod]
+    public void Run_IncrementalTreeStoppedAndResumed_EndsWhereARunInOnePieceDoes()
+    {
+        string[] tree =
+        [
+            "--levels", "2", "--cluster-size", "2", "--beam", "4", "--epochs", "2", "--validate-every", "10", "--average-from", "1",
+            "--io", "incremental",
+        ];
+        Assert.AreEqual(0, RunTiny([.. tree, "--output", Folder.File("whole")]), Error.ToString());
+        var scores = Scores("this model");
+
+        Assert.AreEqual(0, RunTiny([.. tree, "--max-steps", "45"]), Error.ToString());
+        Directory.Delete(Path.Combine(Runs, "level-1"), recursive: true);
+        File.Delete(Path.Combine(Runs, "level-0.done"));
+        Assert.AreEqual(2, RunTiny(tree), "The folder is not free.");
+        Assert.AreEqual(0, RunTiny([.. tree, "--resume"]), Error.ToString());
+
+        CollectionAssert.AreEqual(scores, Scores("this model"));
+        foreach (var level in new[] { "level-0", "level-1" })
+        {
+            CollectionAssert.AreEqual(LastOf(Path.Combine(Folder.File("whole"), level)), LastOf(Path.Combine(Runs, level)), level);
+        }
+    }
+
+    /// <summary>The bytes of the last checkpoint; of an incremental one, those of a file with its state.</summary>
+    private static byte[] LastOf(string folder)
+    {
+        var whole = Path.Combine(folder, "last.ckpt");
+        if (!File.Exists(whole))
+        {
+            using var state = new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(folder, "last.safetensors"), null, default)
+                .GetAwaiter().GetResult();
+            whole = Path.Combine(folder, "whole");
+            new TorchCheckpointIO().SaveCheckpointAsync(state, whole, null, default).GetAwaiter().GetResult();
+        }
+
+        return File.ReadAllBytes(whole);
+    }
+
+    [TestMethod]
+    [DataRow(2, new[] { 10, 20, 30, 40, 50, 60, 68 }, DisplayName = "two epochs")]
+    [DataRow(1, new[] { 10, 20, 30, 34 }, DisplayName = "one epoch")]
+    public void Run_EpochIsNoMultipleOfTheInterval_AveragesTheWeightsOfEveryValidation(int epochs, int[] validations)
+    {
+        // 34 batches per epoch. Validations that count from the start of an epoch, and averages that count from the start of the training,
+        // are not at the same steps.
+        var commandLine = new CommandLine();
+        var options = commandLine.Bind(commandLine.Root.Parse(
+            TinyArguments("--epochs", $"{epochs}", "--validate-every", "10", "--average-from", $"{epochs - 1}")));
+        var observer = new ValidatedSteps();
+
+        new TrainingRun(options, new Screen(TextWriter.Null, TextWriter.Null, Columns: null), observer).ExecuteAsync(default)
+            .GetAwaiter().GetResult();
+
+        CollectionAssert.AreEqual(validations, observer.Steps);
+        using var state = new TorchCheckpointIO().LoadCheckpointAsync(Path.Combine(Runs, "last.ckpt"), null, default)
+            .GetAwaiter().GetResult();
+        var average = state[CheckpointKeys.Callbacks].AsMap().Select(callback => callback.Value.AsMap())
+            .Single(callback => callback.ContainsKey("averaged"));
+        Assert.AreEqual(validations.Count(step => step > 34 * (epochs - 1)), average["averaged"].AsInteger());
     }
 
     [TestMethod]
@@ -102,6 +169,19 @@ public sealed partial class TrainingTests : ApplicationTest
         Assert.AreEqual(0, RunPlain("--help"));
         Assert.Contains("--min-label-frequency", Output.ToString());
         Assert.Contains("[default: 50]", Output.ToString());
+    }
+
+    private sealed class ValidatedSteps : Callback
+    {
+        public List<int> Steps { get; } = [];
+
+        public override void OnValidationEnd(OnValidationEndArguments arguments)
+        {
+            if (arguments.Trainer.IsFitting)
+            {
+                Steps.Add((int)arguments.Trainer.GlobalStep);
+            }
+        }
     }
 
     /// <summary>The four numbers of the row of the final table that begins so.</summary>
