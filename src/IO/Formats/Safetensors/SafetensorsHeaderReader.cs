@@ -54,14 +54,6 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
             throw new FormatException("the header does not start with '{'");
         }
 
-        if (_entries.Capacity == 0)
-        {
-            // An estimate by a property that each entry has: room that is allocated once takes half the memory of tables that grow.
-            var estimate = header.Count("\"data_offsets\""u8);
-            _entries.EnsureCapacity(estimate);
-            _numbers.EnsureCapacity(estimate + 1);
-        }
-
         var json = new Utf8JsonReader(header);
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
