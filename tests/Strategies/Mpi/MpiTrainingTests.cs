@@ -132,9 +132,10 @@ public sealed class MpiTrainingTests(TestContext context)
         var run = await RunAsync(family, 2, "stopped", 100, $"signal={signalled}", "at=7");
 
         // The step at which the signal arrives is not known, only that it is the same.
-        var ends = Regex.Matches(run.Output, "rank [01]: Cancelled at (step [0-9]+, epoch [0-9]+)");
+        var ends = Regex.Matches(
+            run.Output, "rank [01]: Cancelled at (?<end>step [0-9]+, epoch [0-9]+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1));
         Assert.HasCount(2, ends, run.Output);
-        Assert.AreEqual(ends[0].Groups[1].Value, ends[1].Groups[1].Value);
+        Assert.AreEqual(ends[0].Groups["end"].Value, ends[1].Groups["end"].Value);
     }
 
     private async Task<double[]> FitAsync(string? family, int ranks, string name, int epochs, params string[] options)
