@@ -41,7 +41,9 @@ internal static class DistCommand
         command.SetAction(result =>
         {
             var run = new DistRun(result.GetValue(width), result.GetValue(layers), result.GetValue(batch), result.GetValue(steps));
-            return result.GetValue(worker) is { } folder ? run.Work(folder) : run.Launch(result.GetValue(ranks), result.GetValue(launcher)!);
+            return result.GetValue(worker) is { } folder
+                ? run.Work(folder)
+                : run.Launch(result.GetValue(ranks), result.GetValue(launcher)!);
         });
         return command;
     }
