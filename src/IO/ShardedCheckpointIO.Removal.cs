@@ -56,7 +56,8 @@ public sealed partial class ShardedCheckpointIO
         {
             foreach (var folder in Storage.ListFolders(path[..end]).Where(folder => !Storage.Exists(ShardIndex.In(folder))))
             {
-                if (DeleteParts(folder, part => part.Time < oldest))
+                // The identifier may be as old as the save before, and the file is not.
+                if (DeleteParts(folder, part => part.Time < oldest, oldest))
                 {
                     Storage.DeleteFolder(folder);
                 }
@@ -68,11 +69,12 @@ public sealed partial class ShardedCheckpointIO
         }
     }
 
-    private bool DeleteParts(string folder, Func<PartName, bool> isOld)
+    private bool DeleteParts(string folder, Func<PartName, bool> isOld, DateTimeOffset? newest = null)
     {
         try
         {
-            var old = Storage.List(folder).Where(file => PartName.TryParseFile(file.Path, out _, out var part) && isOld(part)).ToList();
+            var old = Storage.List(folder)
+                .Where(file => PartName.TryParseFile(file.Path, out _, out var part) && isOld(part) && !(file.Time > newest)).ToList();
             DeleteAll(old.Select(file => file.Path));
             return old.Count > 0;
         }

@@ -127,7 +127,8 @@ public abstract class ProcessCollectives : ICollectives
     protected internal virtual bool ReducesInBackground => false;
 
     /// <summary>
-    /// Gets the number of exchanges that all processes have completed. What one did before the last of them, the others have done too.
+    /// Gets the number of exchanges that all processes have completed. What a process did before the last of them, the others have done
+    /// too.
     /// </summary>
     internal long Exchanges { get; private set; }
 

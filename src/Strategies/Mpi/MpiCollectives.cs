@@ -344,7 +344,9 @@ internal sealed record RankPlace(string Machine, string Processors, int Cores, i
             Environment.MachineName, processors?[Allowed.Length..].Trim() ?? string.Empty, Environment.ProcessorCount, get_num_threads());
     }
 
-    /// <summary>Returns whether each process has a core besides those of its threads. Those with the same processors share them.</summary>
+    /// <summary>
+    /// Returns whether each process has a core besides those of its threads. Processes with the same processors share them.
+    /// </summary>
     public static bool HaveFreeCores(IEnumerable<RankPlace> places) => places
         .GroupBy(place => (place.Machine, place.Processors))
         .All(group => group.Min(place => place.Cores) >= group.Sum(place => place.Threads + 1));

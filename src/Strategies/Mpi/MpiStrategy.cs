@@ -135,8 +135,8 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
 
     [LoggerMessage(
         EventId = 5202,
-        Message = "Gradients of blocks are {Consequence}: a process has no core for it besides those of its threads. Start fewer "
-            + "processes, or give each fewer threads (OMP_NUM_THREADS) or more cores (--bind-to none)")]
+        Message = "Gradients of blocks are {Consequence}: a process has no core for it besides those of its threads. "
+            + "Start fewer processes, or give each fewer threads (OMP_NUM_THREADS) or more cores (--bind-to none)")]
     private static partial void LogNoFreeCores(ILogger logger, LogLevel level, string consequence);
 
     [LoggerMessage(5201, LogLevel.Warning, "{Message}")]

@@ -152,6 +152,18 @@ public sealed class ShardedFolderTests
     }
 
     [TestMethod]
+    public async Task Save_NextToNewPartsWithAnOldIdentifier_KeepsThem()
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow.AddDays(-2));
+        await using var other = new ShardedCheckpointIO(timeProvider: time);
+        ShardedSamples.SavePart(other, directory["epoch=1.ckpt"], other.CreateSaveId(), 1, 2, 1);
+        await using var io = new ShardedCheckpointIO();
+        ShardedSamples.Save(io, directory["last.ckpt"], 1, 1);
+        Assert.IsTrue(Directory.Exists(directory["epoch=1.ckpt"]), "Another run may be writing it.");
+    }
+
+    [TestMethod]
     public async Task Remove_OfAFolder_RemovesTheIndexFirstAndThenEverything()
     {
         using var directory = new TemporaryDirectory();

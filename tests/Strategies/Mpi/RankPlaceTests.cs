@@ -15,8 +15,7 @@ public sealed class RankPlaceTests
         var places = Enumerable.Repeat(new RankPlace("a", "0-7", cores, threads), processes).ToList();
         Assert.AreEqual(expected, RankPlace.HaveFreeCores(places));
         Assert.AreEqual(
-            expected,
-            RankPlace.HaveFreeCores(places.Concat(places.Select(place => place with { Machine = "b" }))),
+            expected, RankPlace.HaveFreeCores(places.Concat(places.Select(place => place with { Machine = "b" }))),
             "Each machine has its own.");
     }
 
