@@ -7,7 +7,7 @@ public sealed class IncrementalCheckpointOptions
 {
     /// <summary>
     /// Gets or sets the maximum number of increments after a full file, which limits the number of files that a load reads. The next save
-    /// is a full file, the start of a new chain.
+    /// contains everything that has changed since the full file, the start of another chain. After as many chains, it is a full file.
     /// </summary>
     /// <value>The default is 10.</value>
     [Range(1, 1000)]

@@ -351,6 +351,31 @@ public sealed class RowCaptureTests
     }
 
     [TestMethod]
+    public async Task Save_ElementWrittenDirectlyAndFound_StaysInLaterChains()
+    {
+        const int Longest = 34;
+        var storage = new MemoryStorage();
+        using var training = new Training();
+        await using var io = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = Longest }, storage);
+        var wasFound = false;
+        for (var save = 0; save <= Longest + 2; save++)
+        {
+            training.Sparse(1);
+            using var state = training.State();
+            await io.SaveCheckpointAsync(state, "run/last", null, Stop);
+            var isExact = Embeddings.Assemble(storage, "run/last").AsSpan().SequenceEqual(Embeddings.FullFileOf(state));
+            Assert.IsTrue(isExact || !wasFound, $"Save {save} contains the old value again.");
+            wasFound = save > 0 && isExact;
+            if (save == 0)
+            {
+                training.WriteDirectly(element: 100_003);
+            }
+        }
+
+        Assert.IsTrue(wasFound);
+    }
+
+    [TestMethod]
     public void Hash_LiveTensors_HashesTheRowsThatChanged()
     {
         using var training = new Training();
