@@ -180,6 +180,8 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
             _saves.Remove(save);
         }
 
+        // Those that have not made these saves still have their identifiers.
+        _ids = [];
         QueueRemovals();
     }
 
