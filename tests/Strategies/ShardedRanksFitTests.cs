@@ -165,6 +165,29 @@ public sealed class ShardedRanksFitTests(TestContext context)
         Assert.AreEqual(6, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
     }
 
+    /// <summary>A save that all had made failed if one of them threw before the next step boundary.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    [DataRow(1)]
+    [DataRow(0)]
+    public void Fit_RanksThrowAfterAllHaveSaved_TheSaveIsDurable(int first)
+    {
+        Run(2, new LocalStorage(), (strategy, rank) =>
+        {
+            using var module = new WideModule();
+            var saving = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => hook.Trainer.SaveCheckpoint(Path.Combine(Folder, "last.ckpt")));
+            var throwing = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => { if (hook.Trainer.GlobalStep == 6 && rank >= first) { throw new IOException("The data is gone."); } });
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [saving, throwing]);
+            Assert.Throws<Exception>(() => trainer.Fit(module, Data(rank, 2)));
+        });
+
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(Path.Combine(Folder, "last.ckpt"), null);
+        Assert.AreEqual(6, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
     [TestMethod]
     public void Fit_PartsFailAndThePolicyIsToContinue_TrainsToTheEnd()
     {
