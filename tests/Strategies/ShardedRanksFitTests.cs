@@ -137,6 +137,57 @@ public sealed class ShardedRanksFitTests(TestContext context)
         Assert.AreEqual(5, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
     }
 
+    /// <summary>The rank that had made a save of its own took other identifiers than the others from then on.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    public void Fit_AllRanksThrowAndOneBeforeItSaves_TheNextSaveIsDurable()
+    {
+        var outcomes = new (CheckpointOutcome Outcome, string? Failure)[2];
+        Run(2, new LocalStorage(), (strategy, rank) =>
+        {
+            using var module = new WideModule();
+            LambdaCallback Throwing(int thrower) => new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => { if (hook.Trainer.GlobalStep == 6 && rank == thrower) { throw new IOException("The data is gone."); } });
+            var saving = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => hook.Trainer.SaveCheckpoint(Path.Combine(Folder, "last.ckpt")));
+            SaveOperation? last = null;
+            var atEnd = new SaveAtException(trainer => last = trainer.SaveCheckpoint(Path.Combine(Folder, "end.ckpt")));
+            using var trainer = new Trainer(
+                strategy, new TrainerOptions { MaxEpochs = 3 }, [Throwing(1), saving, Throwing(0), atEnd]);
+            Assert.Throws<IOException>(() => trainer.Fit(module, Data(rank, 2)));
+            outcomes[rank] = (last!.Outcome, last.Failure?.Message);
+        });
+
+        Assert.AreEqual(CheckpointOutcome.Durable, outcomes[0].Outcome, outcomes[0].Failure);
+        Assert.AreEqual(CheckpointOutcome.Durable, outcomes[1].Outcome, outcomes[1].Failure);
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(Path.Combine(Folder, "end.ckpt"), null);
+        Assert.AreEqual(6, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
+    /// <summary>A save that all had made failed if one of them threw before the next step boundary.</summary>
+    [TestMethod]
+    [Timeout(60_000)]
+    [DataRow(1)]
+    [DataRow(0)]
+    public void Fit_RanksThrowAfterAllHaveSaved_TheSaveIsDurable(int first)
+    {
+        Run(2, new LocalStorage(), (strategy, rank) =>
+        {
+            using var module = new WideModule();
+            var saving = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => hook.Trainer.SaveCheckpoint(Path.Combine(Folder, "last.ckpt")));
+            var throwing = new LambdaCallback().On<OnTrainBatchEndArguments>(
+                hook => { if (hook.Trainer.GlobalStep == 6 && rank >= first) { throw new IOException("The data is gone."); } });
+            using var trainer = new Trainer(strategy, new TrainerOptions { MaxEpochs = 3 }, [saving, throwing]);
+            Assert.Throws<Exception>(() => trainer.Fit(module, Data(rank, 2)));
+        });
+
+        using var io = new SingleDeviceStrategy(new ShardedCheckpointIO());
+        using var loaded = io.LoadCheckpoint(Path.Combine(Folder, "last.ckpt"), null);
+        Assert.AreEqual(6, ((StateInteger)loaded[CheckpointKeys.GlobalStep]).Value);
+    }
+
     [TestMethod]
     public void Fit_PartsFailAndThePolicyIsToContinue_TrainsToTheEnd()
     {

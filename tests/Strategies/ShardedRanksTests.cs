@@ -36,6 +36,9 @@ public sealed class ShardedRanksTests
         using var state = new LiveState(8, rank: 0);
         Assert.AreEqual(CheckpointOutcome.Durable, alone.SaveCheckpoint(state.State, Last, null).Completion.GetAwaiter().GetResult());
         Assert.AreEqual(8, StepIn(storage));
+
+        // What the save replaces is removed after it is durable.
+        alone.TearDown();
         Assert.HasCount(3, storage.Paths, "One part, and its index.");
     }
 

@@ -106,6 +106,16 @@ public abstract class ProcessCollectives : ICollectives
         ExchangeAll("the values of all ranks", JsonSerializer.SerializeToUtf8Bytes(value, Json), atEnd)
             .ConvertAll(bytes => JsonSerializer.Deserialize<T>(bytes, Json)!);
 
+    /// <summary>Gathers a value from every process after a failure of which all know, by rank.</summary>
+    /// <typeparam name="T">A type that JSON can represent.</typeparam>
+    /// <param name="value">The value of this process.</param>
+    /// <exception cref="InvalidOperationException">Not all processes know of the failure, or one is at another operation.</exception>
+    internal List<T> GatherAtFailure<T>(T value) =>
+        _isTogether
+            ? ExchangeAll("the saves before the failure", JsonSerializer.SerializeToUtf8Bytes(value, Json), atEnd: true)
+                .ConvertAll(bytes => JsonSerializer.Deserialize<T>(bytes, Json)!)
+            : throw Lost("the saves before the failure");
+
     /// <summary>
     /// Replaces a tensor by its reduction over all processes. Its type and shape are the same in each, which the caller has made sure of
     /// by an earlier operation.

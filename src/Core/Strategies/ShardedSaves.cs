@@ -170,16 +170,21 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
     }
 
     /// <summary>
-    /// Ends the saves since the last exchange, because the run has failed: the others may have failed before they made them.
+    /// Ends the saves since the last exchange that not all processes have made, because the run has failed: some may have failed before.
+    /// Where the processes do not all know of the failure, these are all saves since the last exchange.
     /// </summary>
     public void WithdrawUnknown()
     {
-        foreach (var save in _saves.FindAll(save => save.Name.Exchanges == collectives.Exchanges))
+        var unknown = _saves.FindAll(save => save.Name.Exchanges == collectives.Exchanges);
+        var made = MadeByAll(unknown.ConvertAll(save => save.Name.Id));
+        foreach (var save in unknown.Where(save => !made.Contains(save.Name.Id)))
         {
             save.Withdraw();
             _saves.Remove(save);
         }
 
+        // Those that have not made these saves still have their identifiers.
+        _ids = [];
         QueueRemovals();
     }
 
@@ -210,6 +215,22 @@ internal sealed class ShardedSaves(CheckpointIO io, ICheckpointParts parts, Proc
         _saves.ForEach(end);
         QueueRemovals();
         _saves.Clear();
+    }
+
+    private HashSet<string> MadeByAll(List<string> ids)
+    {
+        try
+        {
+            return collectives.GatherAtFailure(ids).Aggregate(ids.ToHashSet(StringComparer.Ordinal), (made, other) =>
+            {
+                made.IntersectWith(other);
+                return made;
+            });
+        }
+        catch (InvalidOperationException)
+        {
+            return [];
+        }
     }
 
     private string[]? CreateIds() =>

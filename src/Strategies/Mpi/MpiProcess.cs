@@ -76,7 +76,7 @@ internal sealed class MpiProcess
                     + "not belong to the launcher, so each process would train alone. Set "
                     + $"{nameof(MpiStrategyOptions)}.{nameof(MpiStrategyOptions.Library)} to the library of the launcher, or use the "
                     + "launcher of the library (mpirun.openmpi, mpirun.mpich; with Slurm, srun --mpi=pmix for Open MPI and "
-                    + "srun --mpi=pmi2 for MPICH).");
+                    + $"srun --mpi=pmi2 for MPICH). If only this process is to train, as in a shell of srun --pty, unset {launcher}.");
         }
     }
 

@@ -164,7 +164,9 @@ public sealed class MpiFailureTests(TestContext context)
         }
         else
         {
-            Assert.Contains($"2 processes ({named})", Assert.ThrowsExactly<InvalidOperationException>(Check).Message);
+            var message = Assert.ThrowsExactly<InvalidOperationException>(Check).Message;
+            Assert.Contains($"2 processes ({named})", message);
+            Assert.EndsWith($"If only this process is to train, as in a shell of srun --pty, unset {named}.", message);
         }
     }
 
