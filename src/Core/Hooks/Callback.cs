@@ -28,6 +28,10 @@ public abstract class Callback
     public virtual StateMap? StateDict() => null;
 
     /// <summary>Restores the state that <see cref="StateDict"/> returned.</summary>
+    /// <remarks>
+    /// A resume calls it after it has compared the checkpoint with the module and before it overwrites the weights, so it must not replace
+    /// tensors of the module or of optimizers.
+    /// </remarks>
     /// <param name="state">The state from a checkpoint.</param>
     public virtual void LoadStateDict(StateMap state) { }
 

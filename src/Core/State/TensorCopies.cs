@@ -103,6 +103,14 @@ internal sealed unsafe class TensorCopies(int capacity = 0)
             var (source, target, address, byteLength) = _plain[work.First + index];
             reads[index] = new StorageRead(source.Storage, source.StorageOffset * source.Type.ElementByteSize(), address, byteLength);
 
+            // Code of others may have run since the address was read, and the memory there may be freed.
+            if (NativeTensor.AddressOf(target) != address)
+            {
+                throw new InvalidOperationException(
+                    "A tensor of the module or of an optimizer got other memory while a checkpoint was restored, e.g. in LoadStateDict of "
+                        + "a callback. Do it in OnLoadCheckpoint of the module, or in OnFitStart.");
+            }
+
             // Before any of them is overwritten: a read may fail in the middle.
             VersionCounter.Count(target);
         }

@@ -140,7 +140,7 @@ public sealed class UnloadableTensorTests
     }
 
     [TestMethod]
-    public void LoadWeights_DisposedTensor_IsReportedAsSuch()
+    public void LoadWeights_DisposedTensor_IsRefusedByName()
     {
         using var module = new BufferModule(zeros(2));
         using var live = new TrainingState { ["state_dict"] = new StateMap() };
@@ -154,7 +154,8 @@ public sealed class UnloadableTensorTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer().LoadWeights(module, state));
 
-        Assert.StartsWith("Tensor invalid", error.Message);
+        // TorchSharp leaves a disposed tensor out of the tensors of its module.
+        Assert.Contains("Missing in the checkpoint: nothing. Unknown to the module: running.", error.Message);
     }
 
     [TestMethod]

@@ -29,6 +29,30 @@ public sealed class TensorCopiesTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Run_TargetGotOtherMemoryOrIsDisposed_IsRefused(bool isDisposed)
+    {
+        using var target = zeros(3);
+        using var other = zeros(3);
+        var copies = new TensorCopies();
+        copies.Add(TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3), target);
+        if (isDisposed)
+        {
+            target.Dispose();
+        }
+        else
+        {
+            target.set_(other);
+        }
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(copies.Run);
+
+        Assert.Contains(isDisposed ? "Tensor invalid" : "got other memory", error.Message);
+        Assert.AreEqual(0f, other[0].item<float>());
+    }
+
+    [TestMethod]
     public void CopyTo_ReadFails_CountsTheTarget()
     {
         using var target = zeros(3);

@@ -86,6 +86,51 @@ public sealed class CostlyFilesTests
     }
 
     [TestMethod]
+    [DataRow(400_000, CompressionLevel.NoCompression)]
+    [DataRow(240_000, CompressionLevel.Optimal)]
+    public async Task Load_AsManyTensorsOfPyTorchAsAnAdamOfALargeModelHas_IsNotRefused(int count, CompressionLevel compression)
+    {
+        var memo = 5u;
+        var pickle = new PickleBuilder().Op('}').Global("torch._utils", "_rebuild_tensor_v2").Op('q').Raw(0).Op('0')
+            .Text("storage").Op('q').Raw(1).Op('0').Global("torch", "FloatStorage").Op('q').Raw(2).Op('0')
+            .Text("cpu").Op('q').Raw(3).Op('0').Global("collections", "OrderedDict").Op('q').Raw(4).Op('0');
+        for (var index = 0; index < count; index++)
+        {
+            Put(pickle.Text($"model.layers.{index}.block.weight"));
+            Put(pickle.Raw((byte)'h', 0, (byte)'(', (byte)'(', (byte)'h', 1, (byte)'h', 2).Text("0")).Raw((byte)'h', 3, (byte)'K', 1);
+            Put(pickle.Op('t')).Op('Q').Raw((byte)'K', 0);
+            Put(pickle.Raw((byte)'K', 1, 0x85));
+            Put(pickle.Raw((byte)'K', 1, 0x85)).Raw(0x89);
+            Put(pickle.Raw((byte)'h', 4).Op(')').Op('R'));
+            Put(pickle.Op('t'));
+            Put(pickle.Op('R')).Op('s');
+        }
+
+        var file = ZipBuilder.Zip([("a/data.pkl", pickle.Stop()), ("a/data/0", new byte[4])], compression);
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = file });
+        using var state = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+
+        Assert.HasCount(count, state.Root);
+
+        PickleBuilder Put(PickleBuilder value) => value.Op('r').UInt32(memo++);
+    }
+
+    [TestMethod]
+    public async Task Load_LargeListUsedSeveralTimes_IsNotRefused()
+    {
+        const int count = 1_200_000;
+        byte[] items = [.. Enumerable.Repeat(new byte[] { (byte)'K', 7 }, count).SelectMany(item => item)];
+        var pickle = new PickleBuilder().Op(']').Op('(').Op(']').Op('q').Raw(0).Op('(').Raw(items).Op('e')
+            .Raw((byte)'h', 0, (byte)'h', 0).Op('e');
+        await using var io = new TorchCheckpointIO(new MemoryStorage { ["a"] = ZipBuilder.Torch(pickle.Stop()) });
+
+        using var state = await io.LoadCheckpointAsync("a", null, CancellationToken.None);
+
+        Assert.HasCount(3, state["data"].AsList());
+        Assert.HasCount(count, state["data"].AsList()[2].AsList());
+    }
+
+    [TestMethod]
     public void Inputs_AreAHundred() => Assert.AreEqual(100, Inputs.Count());
 
     private static byte[] Torch(PickleBuilder pickle) => ZipBuilder.Torch(pickle.Stop(), new byte[16]);

@@ -17,17 +17,29 @@ internal static class PickleLimits
     /// <summary>The approximate memory allowed for any pickle without its tensors, in bytes.</summary>
     public const long FreeMemory = 256L << 20;
 
-    /// <summary>The additional memory allowed, as a multiple of the length of the pickle in the file.</summary>
-    public const long MemoryRatio = 64;
+    /// <summary>
+    /// The additional memory allowed, as a multiple of the length of the pickle in the file. A tensor of PyTorch takes 90 bytes there, or 23
+    /// compressed.
+    /// </summary>
+    public const long MemoryRatio = 128;
 
-    /// <summary>The approximate maximum memory of a pickle without its tensors, in bytes.</summary>
-    public const long MaxMemory = 1L << 30;
+    /// <summary>
+    /// The approximate maximum memory of a pickle without its tensors, in bytes. Each tensor of a file of PyTorch is charged with 2.9 kB,
+    /// twice of what it takes.
+    /// </summary>
+    public const long MaxMemory = 4L << 30;
 
     /// <summary>The maximum length of an integer in bytes, and of a decimal integer in characters.</summary>
     public const int MaxIntegerBytes = 256;
 
-    /// <summary>The maximum number of values at and below shared values, counted for each use after the first.</summary>
-    public const long MaxRepeatedValues = 1_000_000;
+    /// <summary>The number of values at and below shared values, counted for each use after the first, allowed for any pickle.</summary>
+    public const long FreeRepeatedValues = 1_000_000;
+
+    /// <summary>The number of such values allowed for larger pickles, as a multiple of the number of all other values.</summary>
+    public const long RepeatRatio = 4;
+
+    /// <summary>The maximum number of such values.</summary>
+    public const long MaxRepeatedValues = 10_000_000;
 
     /// <summary>The maximum length of a pickle in bytes, without tensors.</summary>
     public const long MaxBytes = 1L << 30;

@@ -137,10 +137,12 @@ internal abstract class PickleTree(LoadSelection selection, long offset)
                 throw Refuse("it contains itself");
             }
 
+            var limit = Math.Clamp(
+                PickleLimits.RepeatRatio * (_size - _repeated), PickleLimits.FreeRepeatedValues, PickleLimits.MaxRepeatedValues);
             _repeated += known.Size;
-            if (_repeated > PickleLimits.MaxRepeatedValues)
+            if (_repeated > limit)
             {
-                throw Refuse($"its shared values expand to more than {PickleLimits.MaxRepeatedValues} values");
+                throw Refuse($"its shared values expand to more than {limit} values");
             }
 
             if (known.Value is not null)
