@@ -12,6 +12,7 @@ internal sealed class MpiProcess
     // The time that the other processes have after a failure to save what they have and to exit.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AbortLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReadTime = TimeSpan.FromMilliseconds(200);
     private static readonly Lock Gate = new();
 
     // The numbers of processes by Open MPI, by MPICH and its relatives, and by a step of Slurm.
@@ -95,6 +96,7 @@ internal sealed class MpiProcess
         }
 
         Say($"ends all processes: {reason}");
+        LetTheLauncherRead();
 
         // An abort beside a thread within a collective operation may not return; the launcher ends the others when this process dies.
         using var last = new Timer(_ => Environment.FailFast(reason), null, AbortLimit, Timeout.InfiniteTimeSpan);
@@ -146,6 +148,10 @@ internal sealed class MpiProcess
     private void EndOthers()
     {
         Say($"ends all processes: it failed, and has waited {Grace.TotalSeconds:F0} s for other ranks to end.");
+        LetTheLauncherRead();
         _library.Abort(1);
     }
+
+    // The launcher of MPICH drops the output that it has not read when a process aborts.
+    private static void LetTheLauncherRead() => Thread.Sleep(ReadTime);
 }

@@ -19,6 +19,7 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
 {
     private readonly MpiProcess _process;
     private readonly ILogger _logger;
+    private bool _saidCores;
 
     /// <summary>Initializes a strategy, and MPI with the first one of the process.</summary>
     /// <param name="checkpointIO">Writes, reads and removes checkpoints, in rank 0; owned by the strategy from now on.</param>
@@ -60,8 +61,10 @@ public sealed partial class MpiStrategy : ParallelStrategy, IConfigurable<MpiStr
         // All processes are here; later, its first read by one of them alone would wait for the others.
         _ = Collectives.LocalRank;
         base.SetUp(module, precision);
-        if (module is IHasBlocks && OverlapsBackward && Collectives is MpiCollectives { WorldSize: > 1, HasFreeCores: false })
+        if (!_saidCores && module is IHasBlocks && OverlapsBackward
+            && Collectives is MpiCollectives { WorldSize: > 1, HasFreeCores: false })
         {
+            _saidCores = true;
             LogNoFreeCores(
                 _logger, Options.OverlapBackward is null ? LogLevel.Information : LogLevel.Warning,
                 Options.OverlapBackward is null ? "averaged after the backward pass" : "averaged during the backward pass, which slows it");
