@@ -35,6 +35,15 @@ NUGET_PACKAGES=$work/cache quietly dotnet tool install Fulgurite.Cli --tool-path
 "$work/tools/fulgurite" doctor "$work/out" > "$work/doctor.txt" || die "fulgurite doctor finds the project's output broken:" "$(cat "$work/doctor.txt")"
 dotnet "$work/out/Scratch.dll" "$work/packages" "$work/run" || exit 1
 
+# The project, built for no platform, has the assemblies of each; .NET takes those of this one. Counted again with IL in their place.
+compiled=$(dotnet "$work/out/Scratch.dll" "$work/run") || die "The project did not resume:" "$compiled"
+for assembly in "$work"/out/runtimes/linux-x64/lib/net10.0/Fulgurite*.dll; do
+  cp "$work/out/$(basename "$assembly")" "$assembly" || exit 1
+done
+il=$(dotnet "$work/out/Scratch.dll" "$work/run") || die "The project did not resume with IL:" "$il"
+[ "$compiled" -lt $((il * 3 / 4)) ] || die "The code in the packages is not used: $compiled methods compiled by a process that resumes, $il with IL only."
+echo "A process that resumes compiles $compiled methods, and $il with IL only."
+
 checkpoint=$work/run/checkpoints/last.ckpt
 quietly "$work/tools/fulgurite" verify "$checkpoint" || exit 1
 "$work/tools/fulgurite" inspect "$checkpoint" > "$work/inspected.txt" || die "fulgurite inspect failed."
