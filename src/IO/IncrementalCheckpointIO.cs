@@ -9,7 +9,8 @@ namespace Fulgurite;
 /// <summary>
 /// Saves checkpoints in the safetensors format and writes only what changed since the last save: a file holds the changed rows and names
 /// the file that it is based on. After <see cref="IncrementalCheckpointOptions.MaxChainLength"/> such files, the next one is based on the
-/// first, a full file. Where most bytes have changed, and after as many chains, a full file is written. Any <see cref="FileCheckpointIO"/> loads these checkpoints like others.
+/// first, a full file. Where most bytes have changed, and after as many chains, a full file is written. Any
+/// <see cref="FileCheckpointIO"/> loads these checkpoints like others.
 /// </summary>
 /// <remarks>
 /// <para>The files that checkpoints are based on are in the folder <c>chain</c> next to them, under names of their own. They are removed

@@ -167,7 +167,7 @@ public sealed class RowCaptureTests
     {
         const int Longest = 34;
         var storage = new MemoryStorage();
-        using var training = new Training();
+        using var training = new EmbeddingTraining();
         await using var io = new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = Longest }, storage);
         var wasFound = false;
         for (var save = 0; save <= Longest + 2; save++)
