@@ -168,7 +168,8 @@ internal static class StoredChecksums
         };
 
     /// <summary>
-    /// A unit of work: several whole regions, or a part of one. A class, because .NET has compiled code of <see cref="Parallel"/> for classes only.
+    /// A unit of work: several whole regions, or a part of one. A class, because .NET has compiled code of <see cref="Parallel"/> for
+    /// classes only.
     /// </summary>
     private sealed record Stretch(int First, int Count, long Start);
 }
