@@ -80,7 +80,8 @@ foreach (var package in packages)
 
 foreach (var name in compiled)
 {
-    using var zip = ZipFile.OpenRead(packages.Single(package => Regex.IsMatch(Path.GetFileName(package), $@"^{Regex.Escape(name)}\.[0-9]")));
+    using var zip = ZipFile.OpenRead(
+        packages.Single(package => Regex.IsMatch(Path.GetFileName(package), $@"^{Regex.Escape(name)}\.[0-9]")));
     var (identity, isCompiled) = Read(zip.GetEntry($"lib/net10.0/{name}.dll")!);
     Require(!isCompiled, $"lib of {name}, which is for any platform, has compiled code");
     foreach (var platform in platforms)
