@@ -1,6 +1,9 @@
 // An application that knows the packages only: looks into them, then trains, saves and resumes with them. Arguments: PACKAGES RUN, two
-// folders.
+// folders. With RUN alone, it resumes what it saved there and prints the number of methods that were compiled.
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime;
 using System.Text.RegularExpressions;
 using Fulgurite;
 using Fulgurite.Callbacks;
@@ -8,11 +11,29 @@ using Fulgurite.IO;
 using Microsoft.Extensions.DependencyInjection;
 using static TorchSharp.torch;
 
+if (args.Length == 1)
+{
+    await FitAsync(args[0], 9, "last");
+    Console.WriteLine(JitInfo.GetCompiledMethodCount());
+    return;
+}
+
 var packages = Directory.GetFiles(args[0], "Fulgurite*.nupkg");
+string[] platforms =
+[
+    .. packages.Select(package => Regex.Match(Path.GetFileName(package), @"^Fulgurite\.Cli\.([a-z]+-[a-z0-9]+)\.[0-9]").Groups[1].Value)
+        .Where(platform => platform.Length > 0),
+];
+Require(platforms.Length > 0, $"no package in {args[0]} is for a platform");
+string[] compiled =
+[
+    "Fulgurite", "Fulgurite.Callbacks", "Fulgurite.Core", "Fulgurite.Data", "Fulgurite.IO", "Fulgurite.Loggers", "Fulgurite.Metrics",
+    "Fulgurite.Strategies",
+];
 string[] expected =
 [
-    "Callbacks.", "Cli.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.",
-    "Templates.", "Testing.", "",
+    "Callbacks.", "Cli.", "Cli.any.", "Core.", "Data.", "IO.", "Loggers.", "Metrics.", "Storage.AzureBlobs.", "Storage.S3.", "Strategies.",
+    "Templates.", "Testing.", "", .. platforms.Select(platform => $"Cli.{platform}."),
 ];
 foreach (var part in expected)
 {
@@ -57,10 +78,33 @@ foreach (var package in packages)
         $"{name} has no package of symbols beside it");
 }
 
+foreach (var name in compiled)
+{
+    using var zip = ZipFile.OpenRead(
+        packages.Single(package => Regex.IsMatch(Path.GetFileName(package), $@"^{Regex.Escape(name)}\.[0-9]")));
+    var (identity, isCompiled) = Read(zip.GetEntry($"lib/net10.0/{name}.dll")!);
+    Require(!isCompiled, $"lib of {name}, which is for any platform, has compiled code");
+    foreach (var platform in platforms)
+    {
+        var entry = zip.GetEntry($"runtimes/{platform}/lib/net10.0/{name}.dll");
+        Require(entry is not null && Read(entry) == (identity, true), $"{name} has no code for {platform}, compiled from its IL");
+    }
+}
+
 manual_seed(1);
 var directory = args[1];
 var losses = new List<double>();
 foreach (var epochs in new[] { 3, 6 })
+{
+    losses.Add(await FitAsync(directory, epochs, epochs == 3 ? null : "last"));
+}
+
+Require(losses[1] < losses[0], $"the loss went from {losses[0]} to {losses[1]}");
+Console.WriteLine(
+    $"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, "
+        + $"then {losses[1]:0.0000}.");
+
+static async Task<double> FitAsync(string directory, int epochs, string? checkpoint)
 {
     var services = new ServiceCollection().AddLogging();
     services.AddTrainer(options => (options.MaxEpochs, options.DefaultRootDirectory) = (epochs, directory))
@@ -69,15 +113,25 @@ foreach (var epochs in new[] { 3, 6 })
     await using var provider = services.BuildServiceProvider();
     var trainer = provider.GetRequiredService<Trainer>();
     using var module = new Line();
-    var result = await trainer.FitAsync(module, Batches(), checkpointPath: epochs == 3 ? null : "last");
-    losses.Add(result.Metrics["loss"]);
+    var result = await trainer.FitAsync(module, Batches(), checkpointPath: checkpoint);
     Require(trainer.CurrentEpoch == epochs, $"trained {trainer.CurrentEpoch} epochs and not {epochs}");
+    return result.Metrics["loss"];
 }
 
-Require(losses[1] < losses[0], $"the loss went from {losses[0]} to {losses[1]}");
-Console.WriteLine(
-    $"{packages.Length} packages are whole; a project that knows nothing else trained, saved and resumed: loss {losses[0]:0.0000}, "
-        + $"then {losses[1]:0.0000}.");
+// The identity of the compilation, and whether there is code for a platform beside IL.
+static (Guid Identity, bool IsCompiled) Read(ZipArchiveEntry entry)
+{
+    using var content = new MemoryStream();
+    using (var stream = entry.Open())
+    {
+        stream.CopyTo(content);
+    }
+
+    content.Position = 0;
+    using var image = new PEReader(content);
+    var metadata = image.GetMetadataReader();
+    return (metadata.GetGuid(metadata.GetModuleDefinition().Mvid), image.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size > 0);
+}
 
 static List<(Tensor, Tensor)> Batches() => [.. Enumerable.Range(0, 20).Select(number =>
 {

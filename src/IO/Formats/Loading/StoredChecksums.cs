@@ -167,6 +167,9 @@ internal static class StoredChecksums
             Offset = region.Offset,
         };
 
-    /// <summary>A unit of work: several whole regions, or a part of one.</summary>
-    private readonly record struct Stretch(int First, int Count, long Start);
+    /// <summary>
+    /// A unit of work: several whole regions, or a part of one. A class, because .NET has compiled code of <see cref="Parallel"/> for
+    /// classes only.
+    /// </summary>
+    private sealed record Stretch(int First, int Count, long Start);
 }
