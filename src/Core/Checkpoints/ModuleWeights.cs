@@ -104,7 +104,7 @@ internal static class ModuleWeights
     public static void ThrowIfReplaced(StateMap weights, TensorCopies copies, nn.Module module, string path)
     {
         var targets = new HashSet<Tensor>(copies.Targets, ReferenceEqualityComparer.Instance);
-        foreach (var (name, tensor) in module.state_dict())
+        foreach (var (name, tensor) in module.state_dict(new Dictionary<string, Tensor>(weights.Count, StringComparer.Ordinal)))
         {
             if (!targets.Contains(tensor) && weights.ContainsKey(name))
             {
