@@ -21,7 +21,11 @@ internal sealed partial class CheckpointLoads(Trainer trainer, CheckpointSearch 
         var weights = NamedWeights.In(state.Root, path, new WeightsOptions());
         var (report, copies) = ModuleWeights.Check(weights, module, path, ModuleWeights.IsStrict(module, strict: null));
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        new CallbackRestore(trainer, path, logger).Apply(state);
+        if (new CallbackRestore(trainer, path, logger).Apply(state))
+        {
+            ModuleWeights.ThrowIfReplaced(weights, copies, module, path);
+        }
+
         copies.Run();
         Log(path, report);
     }

@@ -95,6 +95,26 @@ internal static class ModuleWeights
         }
     }
 
+    /// <summary>Throws if code of others has replaced a tensor of a module since the copies to its tensors were prepared.</summary>
+    /// <param name="weights">The weights by name.</param>
+    /// <param name="copies">The copies.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="path">The path of the checkpoint, for messages.</param>
+    /// <exception cref="InvalidOperationException">There is such a tensor; the message names it.</exception>
+    public static void ThrowIfReplaced(StateMap weights, TensorCopies copies, nn.Module module, string path)
+    {
+        var targets = new HashSet<Tensor>(copies.Targets, ReferenceEqualityComparer.Instance);
+        foreach (var (name, tensor) in module.state_dict(new Dictionary<string, Tensor>(weights.Count, StringComparer.Ordinal)))
+        {
+            if (!targets.Contains(tensor) && weights.ContainsKey(name))
+            {
+                throw new InvalidOperationException(
+                    $"{Subject(module, name)} was replaced while the checkpoint '{path}' was restored, e.g. in LoadStateDict of a callback: "
+                        + "the new tensor would not get its weights. Replace it in OnLoadCheckpoint of the module, or in OnFitStart.");
+            }
+        }
+    }
+
     public static InvalidOperationException Unfit(string path, string reason, Exception? cause = null) =>
         new($"The checkpoint '{path}' does not fit this training. {reason}", cause);
 

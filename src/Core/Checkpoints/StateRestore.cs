@@ -36,14 +36,20 @@ internal sealed class StateRestore(Trainer trainer, FitSession session, string p
 
         // Code of others comes before the weights are overwritten, because it may throw.
         trainer.Strategy.CheckpointIO.BeforeParametersChange();
-        new CallbackRestore(trainer, path, logger).Apply(state);
+        var isOthers = new CallbackRestore(trainer, path, logger).Apply(state);
         Part("Its metrics cannot be restored", () => trainer.Run.Resume(progress, state));
-        Part("The settings of its optimizers and schedulers cannot be restored", () => ApplySettings(optimizers, schedulers, state));
         if (state.Find($"{CheckpointKeys.Fulgurite}.data") is StateMap data)
         {
             Part("The state of its data cannot be restored", () => trainer.Run.Data?.LoadStateDict(data));
+            isOthers = true;
         }
 
+        if (isOthers)
+        {
+            ModuleWeights.ThrowIfReplaced(weights, copies, session.Module, path);
+        }
+
+        Part("The settings of its optimizers and schedulers cannot be restored", () => ApplySettings(optimizers, schedulers, state));
         copies.Run();
         ApplyOptimizers(optimizers, copies);
         copies.Run();
@@ -205,7 +211,7 @@ internal static class RestoredPart
         {
             restore();
         }
-        catch (Exception exception) when (exception is not (CheckpointException or OperationCanceledException))
+        catch (Exception exception) when (exception is not (CheckpointException or DataSourceException or OperationCanceledException))
         {
             throw ModuleWeights.Unfit(
                 path,
@@ -218,16 +224,18 @@ internal static class RestoredPart
 /// <summary>Restores callback states from a checkpoint and logs states without a callback and callbacks without a state.</summary>
 internal sealed partial class CallbackRestore(Trainer trainer, string path, ILogger logger)
 {
-    public void Apply(TrainingState state)
+    /// <returns>true if a callback had a state; otherwise, false.</returns>
+    public bool Apply(TrainingState state)
     {
         if (!state.Root.TryGetValue(CheckpointKeys.Callbacks, out var saved) || saved is not StateMap entries)
         {
-            return;
+            return false;
         }
 
         // The oldest Lightning versions used objects as keys; keys are converted to strings here.
         var unused = entries.Keys.Select(key => key.ToString()).ToHashSet(StringComparer.Ordinal);
         var fresh = new List<string>();
+        var isRestored = false;
         foreach (var callback in trainer.Run.Callbacks)
         {
             if (entries.TryGetValue(callback.StateKey, out var entry))
@@ -235,6 +243,7 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
                 RestoredPart.Restore(
                     path, $"The callback {callback.StateKey} cannot restore its state", () => callback.LoadStateDict(entry.AsMap()));
                 unused.Remove(callback.StateKey);
+                isRestored = true;
             }
             else if (callback.StateDict() is not null)
             {
@@ -251,6 +260,8 @@ internal sealed partial class CallbackRestore(Trainer trainer, string path, ILog
         {
             LogFresh(logger, path, string.Join(", ", fresh));
         }
+
+        return isRestored;
     }
 
     [LoggerMessage(1010, LogLevel.Warning, "The checkpoint {Path} has the state of callbacks that the trainer does not have: {Keys}")]

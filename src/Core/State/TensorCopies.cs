@@ -50,6 +50,9 @@ internal sealed unsafe class TensorCopies(int capacity = 0)
         }
     }
 
+    /// <summary>Gets the tensors to overwrite, which are the same objects as those that were added.</summary>
+    public IEnumerable<Tensor> Targets => _plain.Select(copy => copy.Target).Concat(_others.Select(copy => copy.Target));
+
     /// <summary>Adds an action that requires the copies.</summary>
     public void Then(Action action) => _after.Add(action);
 

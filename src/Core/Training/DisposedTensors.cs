@@ -32,7 +32,8 @@ internal static class DisposedTensors
                 Batch = failure.Batch,
                 Item = failure.Item,
             }
-            : new InvalidOperationException(text, exception);
+            : new InvalidOperationException(
+                exception is InvalidOperationException && !IsEmptyHandle(exception) ? $"{exception.Message} {text}" : text, exception);
     }
 
     /// <summary>Creates the exception for a loss that was disposed before it was used.</summary>
@@ -40,11 +41,13 @@ internal static class DisposedTensors
         $"The loss of {module.GetType().Name} was disposed before the trainer could use it. Your own dispose scope disposes all tensors "
             + "created in it: call loss.MoveToOuterDisposeScope() before the scope ends.");
 
-    /// <summary>Unwraps exceptions that only carry another one, but not those of the user.</summary>
-    private static bool Find(Exception? exception) => exception switch
-    {
-        InvalidOperationException { Message: var message } when message.StartsWith(Message, StringComparison.Ordinal) => true,
-        DataSourceException or AggregateException or TargetInvocationException => Find(exception.InnerException),
-        _ => false,
-    };
+    /// <summary>
+    /// Unwraps exceptions that only carry another one, such as those of a restore, but not those of a type that the user has chosen.
+    /// </summary>
+    private static bool Find(Exception? exception) => IsEmptyHandle(exception)
+        || ((exception is DataSourceException or AggregateException or TargetInvocationException
+            || exception?.GetType() == typeof(InvalidOperationException)) && Find(exception.InnerException));
+
+    private static bool IsEmptyHandle(Exception? exception) =>
+        exception is InvalidOperationException && exception.Message.StartsWith(Message, StringComparison.Ordinal);
 }

@@ -101,6 +101,15 @@ public sealed class DisposedTensorTests
         Assert.AreSame(thrown, Assert.ThrowsExactly<InvalidDataException>(() => Make().Fit(module, LineModule.Batches(2))));
     }
 
+    [TestMethod]
+    public void Fit_ExceptionOfTheUserOfADerivedType_StaysTheUsers()
+    {
+        var thrown = new ObjectDisposedException("Mine.", new InvalidOperationException("Tensor invalid -- empty handle."));
+        using var module = new LineModule { AtStep = (_, _) => throw thrown };
+
+        Assert.AreSame(thrown, Assert.ThrowsExactly<ObjectDisposedException>(() => Make().Fit(module, LineModule.Batches(2))));
+    }
+
     private static Exception Catch(Action action)
     {
         try

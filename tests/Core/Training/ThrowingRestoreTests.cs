@@ -48,6 +48,42 @@ public sealed class ThrowingRestoreTests
         Assert.AreSequenceEqual(untouched, WeightsOf(module));
     }
 
+    [TestMethod]
+    public void Fit_DataThrowsItsOwnException_KeepsItsTypeAndPlace()
+    {
+        var storage = new InMemoryCheckpointIO();
+        using var saved = new BrittleModule(null);
+        Fit(storage, saved, null, null);
+        using var module = new BrittleModule(null);
+        var thrown = new DataSourceException("The shard 3 is missing.") { Epoch = 2, Batch = 7, Item = 11 };
+        using var trainer = Make(storage, null);
+
+        var error = Assert.ThrowsExactly<DataSourceException>(
+            () => trainer.Fit(module, new BrittleData(null) { Thrown = thrown }, checkpointPath: "final.ckpt"));
+
+        Assert.AreSame(thrown, error);
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void LoadStateDict_UsesADisposedTensor_NamesTheFileAndExplainsIt(bool isEvaluation)
+    {
+        var storage = new InMemoryCheckpointIO();
+        using var saved = new BrittleModule(null);
+        Fit(storage, saved, null, null);
+        using var module = new BrittleModule(null);
+        using var trainer = Make(storage, "disposed");
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => _ = isEvaluation
+            ? trainer.Validate(module, new BrittleData(null), "final.ckpt") as object
+            : trainer.Fit(module, new BrittleData(null), checkpointPath: "final.ckpt"));
+
+        Assert.StartsWith("The checkpoint 'final.ckpt' does not fit this training. The callback Brittle", error.Message);
+        Assert.Contains("A tensor was used after it was disposed (BrittleModule).", error.Message);
+        Assert.Contains("tensor.DetachFromDisposeScope()", error.Message);
+    }
+
     private static void Fit(InMemoryCheckpointIO storage, BrittleModule module, string? throwing, string? checkpointPath)
     {
         using var trainer = Make(storage, throwing);
@@ -95,7 +131,16 @@ public sealed class ThrowingRestoreTests
 
         public override StateMap StateDict() => new() { ["here"] = 1 };
 
-        public override void LoadStateDict(StateMap state) => ThrowIf(throwing, "callback");
+        public override void LoadStateDict(StateMap state)
+        {
+            ThrowIf(throwing, "callback");
+            if (throwing == "disposed")
+            {
+                var tensor = ones(1);
+                tensor.Dispose();
+                tensor.zero_();
+            }
+        }
     }
 
     private sealed class BrittleMetric(string? throwing) : IMetric
@@ -129,9 +174,15 @@ public sealed class ThrowingRestoreTests
 
     private sealed class BrittleData(string? throwing) : IEnumerable<Tensor>, IStatefulSource
     {
+        public DataSourceException? Thrown { get; init; }
+
         public StateMap StateDict() => new() { ["here"] = 1 };
 
-        public void LoadStateDict(StateMap state) => ThrowIf(throwing, "data");
+        public void LoadStateDict(StateMap state)
+        {
+            ThrowIf(throwing, "data");
+            _ = Thrown is null ? 0 : throw Thrown;
+        }
 
         public IEnumerator<Tensor> GetEnumerator()
         {

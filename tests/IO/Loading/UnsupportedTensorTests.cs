@@ -68,6 +68,36 @@ public sealed class UnsupportedTensorTests
         Assert.Contains("U16 tensor [3]", failure.Message);
     }
 
+    [TestMethod]
+    [DataRow("disposed", true)]
+    [DataRow("disposed", false)]
+    [DataRow("sparse", true)]
+    [DataRow("sparse", false)]
+    public async Task Load_IntoATensorThatCannotBeDescribed_NamesItAndBlamesNoFile(string kind, bool torch)
+    {
+        using var scope = NewDisposeScope();
+        await using FileCheckpointIO io = torch
+            ? new TorchCheckpointIO(new MemoryStorage())
+            : new SafetensorsCheckpointIO(new MemoryStorage());
+        using var state = new TrainingState { ["w"] = TensorData.FromTensor(ones(5, 6)) };
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        var target = zeros(5, 6);
+        if (kind == "sparse")
+        {
+            target = target.to_sparse();
+        }
+        else
+        {
+            target.Dispose();
+        }
+
+        var failure = await Assert.ThrowsExactlyAsync<CheckpointException>(() => io.LoadCheckpointAsync(
+            "a", new LoadOptions { Into = new Dictionary<string, Tensor> { ["w"] = target } }, CancellationToken.None));
+
+        Assert.StartsWith("The tensor 'w' of the checkpoint 'a' cannot be loaded into the one of LoadOptions.Into: ", failure.Message);
+        Assert.Contains(kind == "sparse" ? "sparse" : "Tensor invalid", failure.Message);
+    }
+
     private static float Only(StateValue value) => BitConverter.ToSingle(StateComparison.Bytes(value.AsTensor()));
 
     /// <summary>A file whose data are 1.5, six bytes, and 2.5.</summary>

@@ -55,6 +55,11 @@ public class DamagedSafetensorsTests
     [TestMethod]
     [DataRow("""{"a":{"b":[1,"\ud800"]}}""", "at 'a.b.1', it has a text that is not valid Unicode")]
     [DataRow("""{"\ud800":1}""", "it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$\ud800aaaaa":"a"}}""", "at 'w', it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$tensor":"\ud800"}}""", "at 'w', it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$tensor":"a","\ud800":1}}""", "at 'w', it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$bytes":"\ud800aaa"}}""", "at 'w', it has a text that is not valid Unicode")]
+    [DataRow("""{"w":{"$utf16":"\ud800aaa"}}""", "at 'w', it has a text that is not valid Unicode")]
     [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[-2],"strides":[1]}}""", "shape [-2], strides [1] and offset 0 does not fit")]
     [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[2],"strides":[-1],"offset":1}}""", "strides [-1] and offset 1 does not fit")]
     [DataRow("""{"w":{"$tensor":"a","dtype":"F32","shape":[1],"strides":[1,1]}}""", "strides [1, 1] and offset 0 does not fit")]
@@ -156,6 +161,8 @@ public class DamagedSafetensorsTests
     [DataRow("""{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "a field 'dtype' that is not allowed")]
     [DataRow("""{"__metadata__":{"\ud800":"1"}}""", "not valid Unicode")]
     [DataRow("""{"__metadata__":{"fulgurite":"\ud800"}}""", "not valid Unicode")]
+    [DataRow("""{"a":{"\ud800":"F32","shape":[1],"data_offsets":[0,4]}}""", "not valid Unicode")]
+    [DataRow("""{"a":{"dtype":"\ud800","shape":[1],"data_offsets":[0,4]}}""", "not valid Unicode")]
     [DataRow("""{"a":{"dtype":"","shape":[1],"data_offsets":[0,4]}}""", "not a valid type name")]
     public void Load_BrokenHeader_IsRefused(string header, string reason) => Refuses(File(header, 4), reason);
 

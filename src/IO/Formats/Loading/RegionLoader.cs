@@ -58,10 +58,11 @@ internal sealed class RegionLoader : IDisposable
     /// <param name="strides">Its strides, in elements.</param>
     /// <param name="offset">The offset in the region, in elements.</param>
     /// <exception cref="ArgumentException">The tensor exceeds the region.</exception>
+    /// <exception cref="CheckpointException">The existing tensor cannot be loaded into.</exception>
     public TensorData Place(FileRegion region, StatePath path, ScalarType type, long[] shape, long[] strides, long offset)
     {
         var target = _targets.Find(path);
-        var seen = target is null ? null : TensorData.FromTensor(target);
+        var seen = target is null ? null : Describe(path, target);
         if (region.Memory is null)
         {
             region.Memory = MemoryFor(region, seen, type, shape, strides, offset);
@@ -195,6 +196,22 @@ internal sealed class RegionLoader : IDisposable
         }
 
         return expected * type.ElementByteSize() == region.ByteLength;
+    }
+
+    /// <summary>Describes an existing tensor, which may be disposed or sparse: no fault of the file.</summary>
+    private TensorData Describe(StatePath path, Tensor target)
+    {
+        try
+        {
+            return TensorData.FromTensor(target);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or NotSupportedException)
+        {
+            throw new CheckpointException(
+                $"The tensor '{path}' of the checkpoint '{_reader.Path}' cannot be loaded into the one of LoadOptions.Into: "
+                    + exception.Message.Split('\n')[0],
+                _reader.Path, exception);
+        }
     }
 
     private void ThrowIfOtherShape(StatePath path, TensorData found, TensorData target)

@@ -49,6 +49,21 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
     /// <exception cref="JsonException">The header is not valid JSON.</exception>
     public void Read(ReadOnlySpan<byte> header)
     {
+        try
+        {
+            ReadEntries(header);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new FormatException("the header contains a string that is not valid Unicode", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _description?.Dispose();
+
+    private void ReadEntries(ReadOnlySpan<byte> header)
+    {
         if (header.IsEmpty || header[0] != (byte)'{')
         {
             throw new FormatException("the header does not start with '{'");
@@ -58,7 +73,7 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
         json.Read();
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = ReadText(ref json);
+            var name = json.GetString()!;
             var isMetadata = name == MetadataName;
             if (!_numbers.TryAdd(name, isMetadata ? -1 : _entries.Count))
             {
@@ -82,20 +97,17 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _description?.Dispose();
-
     private void ReadMetadata(ref Utf8JsonReader json)
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = ReadText(ref json);
+            var name = json.GetString()!;
             Expect(ref json, JsonTokenType.String);
             if (name == SafetensorsHeader.Key && _description is null)
             {
                 ReadDescription(ref json);
             }
-            else if (name == SafetensorsHeader.Key || !Metadata.TryAdd(name, ReadText(ref json)))
+            else if (name == SafetensorsHeader.Key || !Metadata.TryAdd(name, json.GetString()!))
             {
                 throw new FormatException($"the metadata has two values '{name}'");
             }
@@ -112,7 +124,7 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
             if (type is null && json.ValueTextEquals("dtype"u8))
             {
                 Expect(ref json, JsonTokenType.String);
-                type = json.ValueTextEquals(_lastType) ? _lastType : _lastType = ReadText(ref json);
+                type = json.ValueTextEquals(_lastType) ? _lastType : _lastType = json.GetString()!;
             }
             else if (shape is null && json.ValueTextEquals("shape"u8))
             {
@@ -125,7 +137,7 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
             }
             else
             {
-                throw new FormatException($"the entry '{name}' has a field '{ReadText(ref json)}' that is not allowed");
+                throw new FormatException($"the entry '{name}' has a field '{json.GetString()!}' that is not allowed");
             }
         }
 
@@ -163,31 +175,9 @@ internal sealed class SafetensorsHeaderReader(int entries) : IDisposable
 
     private void ReadDescription(ref Utf8JsonReader json)
     {
-        try
-        {
-            _description = new PooledArray<byte>(json.ValueSpan.Length);
-            _descriptionLength = json.CopyString(_description.Span);
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw NoUnicode(exception);
-        }
+        _description = new PooledArray<byte>(json.ValueSpan.Length);
+        _descriptionLength = json.CopyString(_description.Span);
     }
-
-    private static string ReadText(ref Utf8JsonReader json)
-    {
-        try
-        {
-            return json.GetString()!;
-        }
-        catch (InvalidOperationException exception)
-        {
-            throw NoUnicode(exception);
-        }
-    }
-
-    private static FormatException NoUnicode(InvalidOperationException exception) =>
-        new("the header contains a string that is not valid Unicode", exception);
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
     {

@@ -25,7 +25,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         {
             return ReadKnown();
         }
-        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is FormatException or JsonException)
         {
             throw new CheckpointCorruptException(
                 $"The checkpoint '{reader.Path}' cannot be read: "
@@ -44,7 +44,6 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         JsonException when exception.Message.Contains(
             "maximum configured depth", StringComparison.Ordinal) => $"it is nested more than {StateJson.MaxDepth} levels deep",
         JsonException { BytePositionInLine: { } place, LineNumber: var line } => $"its JSON is invalid (line {line + 1}, byte {place})",
-        InvalidOperationException => "it has a text that is not valid Unicode",
         _ => exception.Message.TrimEnd('.'),
     };
 
@@ -63,7 +62,7 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
         var tensors = new SafetensorsTensors(header, regions, loader);
         var selection = new LoadSelection(options);
         var root = header.HasDescription
-            ? ReadState(header.Description, tensors, selection)
+            ? ReadDescription(header.Description, tensors, selection)
             : ReadPlain(header, tensors, selection);
         if (selection.IsEverything && tensors.Unread is { } unread)
         {
@@ -233,6 +232,19 @@ internal sealed class SafetensorsReader(StorageReader reader, LoadOptions option
             throw new FormatException(
                 $"the entry '{entry.Name}' of type {entry.Type} and shape [{string.Join(", ", entry.Shape)}] needs {length} bytes and has "
                     + $"the offsets {entry.Begin} to {entry.End}");
+        }
+    }
+
+    private StateMap ReadDescription(ReadOnlySpan<byte> description, SafetensorsTensors tensors, LoadSelection selection)
+    {
+        try
+        {
+            return ReadState(description, tensors, selection);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Of the JSON reader: nothing else of a load runs here.
+            throw new FormatException("it has a text that is not valid Unicode", exception);
         }
     }
 
