@@ -109,8 +109,9 @@ internal static class ModuleWeights
             if (!targets.Contains(tensor) && weights.ContainsKey(name))
             {
                 throw new InvalidOperationException(
-                    $"{Subject(module, name)} was replaced while the checkpoint '{path}' was restored, e.g. in LoadStateDict of a callback: "
-                        + "the new tensor would not get its weights. Replace it in OnLoadCheckpoint of the module, or in OnFitStart.");
+                    $"{Subject(module, name)} was replaced while the checkpoint '{path}' was restored, e.g. in LoadStateDict of a "
+                        + "callback: the new tensor would not get its weights. Replace it in OnLoadCheckpoint of the module, "
+                        + "or in OnFitStart.");
             }
         }
     }

@@ -215,8 +215,8 @@ internal static class RestoredPart
         {
             throw ModuleWeights.Unfit(
                 path,
-                $"{failure}: {exception.Message.Split('\n')[0].TrimEnd('.')}. The weights are unchanged, but parts before this one are "
-                    + "restored.",
+                $"{failure}: {exception.Message.Split('\n')[0].TrimEnd('.')}. The weights are unchanged, "
+                    + "but parts before this one are restored.",
                 exception);
         }
     }

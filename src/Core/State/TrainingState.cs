@@ -97,7 +97,7 @@ public sealed class TrainingState : IDisposable
     /// <summary>Adds a reference to the same memory with a separate, writable tree, for hooks that adapt a loaded state.</summary>
     internal TrainingState Edit()
     {
-        // A live tree may contain itself, which only the first of these refuses.
+        // A live tree may contain itself, which Collect refuses and Copy does not.
         var root = (StateMap)(IsCaptured ? StateWalk.Copy(Root) : StateWalk.Replace(Root, StateWalk.Collect(Root)));
         if (_owner is null)
         {

@@ -182,6 +182,64 @@ public sealed class DeferredTests
     }
 
     [TestMethod]
+    [DataRow(false, 1)]
+    [DataRow(true, 1)]
+    [DataRow(true, 3)]
+    public async Task Read_FileCutOffInABatchOfSmallTensors_IsCorruptAndLeavesTheTensorsOfTheCutAsTheyWere(bool isEager, int concurrency)
+    {
+        const int count = 300;
+        const int length = 512;
+        const int cut = 100;
+        var storage = new RecordingStorage { Concurrency = concurrency };
+        await using var io = new SafetensorsCheckpointIO(storage);
+        using var scope = NewDisposeScope();
+        var map = new StateMap();
+        for (var index = 0; index < count; index++)
+        {
+            map.Add($"w{index}", TensorData.FromTensor(full(length, index + 1f)));
+        }
+
+        using var state = new TrainingState(map);
+        await io.SaveCheckpointAsync(state, "a", null, CancellationToken.None);
+        var targets = Enumerable.Range(0, count).Select(_ => zeros(length)).ToList();
+        var bytes = storage["a"];
+
+        // The file shrinks after it was opened: the reader keeps its former length.
+        storage.End = bytes.AsSpan().IndexOf(StateComparison.Bytes(map[$"w{cut}"].AsTensor())) + (length * sizeof(float) / 2);
+        Assert.IsGreaterThan(0, storage.End);
+        var failure = isEager ? await LoadAsync() : await CopyAsync();
+
+        Assert.Contains("'a' is truncated", failure.Message);
+        Assert.IsGreaterThan(storage.End, failure.Offset!.Value + (256 << 10));
+        for (var index = 0; index < count; index++)
+        {
+            // What was not read has no bytes of another place; what comes after the cut cannot be there.
+            using var values = targets[index].unique().output;
+            Assert.AreEqual(1, values.numel(), $"tensor {index}");
+            Assert.IsTrue(values[0].item<float>() == 0 || (index < cut && values[0].item<float>() == index + 1), $"tensor {index}");
+        }
+
+        Task<CheckpointCorruptException> LoadAsync()
+        {
+            var into = Enumerable.Range(0, count).ToDictionary(index => $"w{index}", index => targets[index]);
+            return Assert.ThrowsExactlyAsync<CheckpointCorruptException>(
+                () => io.LoadCheckpointAsync("a", new LoadOptions { Into = into }, CancellationToken.None));
+        }
+
+        async Task<CheckpointCorruptException> CopyAsync()
+        {
+            using var loaded = await io.LoadCheckpointAsync("a", Deferred with { Verify = false }, CancellationToken.None);
+            var copies = new TensorCopies();
+            for (var index = 0; index < count; index++)
+            {
+                copies.Add(loaded[$"w{index}"].AsTensor(), targets[index]);
+            }
+
+            return Assert.ThrowsExactly<CheckpointCorruptException>(copies.Run);
+        }
+    }
+
+    [TestMethod]
     public async Task Copies_OfAReleasedState_AreRefused()
     {
         var storage = new RecordingStorage();
@@ -207,12 +265,17 @@ public sealed class DeferredTests
 
         public List<(nint Address, int Length)> Destinations { get; } = [];
 
+        /// <summary>Gets or sets the offset at which reads end, although files keep their length.</summary>
+        public long End { get; set; } = long.MaxValue;
+
+        public byte[] this[string path] => _files[path];
+
         public long Write(string path, FileContent content, CancellationToken cancellationToken) =>
             _files.Write(path, content, cancellationToken);
 
         public void Add(string path, byte[] bytes) => _files[path] = bytes;
 
-        public StorageReader Open(string path) => new Reader(_files.Open(path), Concurrency, Destinations);
+        public StorageReader Open(string path) => new Reader(_files.Open(path), Concurrency, End, Destinations);
 
         public bool Exists(string path) => _files.Exists(path);
 
@@ -222,7 +285,7 @@ public sealed class DeferredTests
 
         public long? GetAvailableBytes(string path) => null;
 
-        private sealed class Reader(StorageReader inner, int concurrency, List<(nint Address, int Length)> destinations)
+        private sealed class Reader(StorageReader inner, int concurrency, long end, List<(nint Address, int Length)> destinations)
             : StorageReader(inner.Path)
         {
             public override long Length => inner.Length;
@@ -233,6 +296,11 @@ public sealed class DeferredTests
 
             public override unsafe void Read(long offset, Span<byte> destination)
             {
+                if (offset + destination.Length > end)
+                {
+                    throw EndOfFile(offset, destination.Length);
+                }
+
                 fixed (byte* first = destination)
                 {
                     lock (destinations)
