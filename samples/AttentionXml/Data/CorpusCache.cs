@@ -54,13 +54,6 @@ internal sealed class CorpusCache(string directory)
                 counts.Write(Path.Combine(unfinished, $"{i}.counts"));
             }
 
-            // After a power failure, an entry with a name must not have files without content.
-            foreach (var path in Directory.GetFiles(unfinished))
-            {
-                using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-                RandomAccess.FlushToDisk(file);
-            }
-
             try
             {
                 Directory.Move(unfinished, entry);
