@@ -18,8 +18,8 @@ internal static class PickleLimits
     public const long FreeMemory = 256L << 20;
 
     /// <summary>
-    /// The additional memory allowed, as a multiple of the length of the pickle in the file. A tensor of PyTorch takes 90 bytes there, or 23
-    /// compressed.
+    /// The additional memory allowed, as a multiple of the length of the pickle in the file. A tensor of PyTorch takes 90 bytes there,
+    /// or 23 compressed.
     /// </summary>
     public const long MemoryRatio = 128;
 
