@@ -39,9 +39,15 @@ internal static class MeasurementPlan
         new("objects", "objects", "objects --mb 16 --rounds 1 --delay 1"),
         new(
             "xml",
-            "xml --shape amazoncat-0 --optimizer sparse --chain 20 --validations 20 --every 3 --rounds 1",
-            "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1",
-            PeerUse.Beside),
+            "xml --shape amazoncat-0 --optimizer sparse --chain 20 --validations 20 --every 3 --rounds 1 --arms none torch incremental",
+            "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1 --arms none torch incremental"),
+
+        // Not beside ours, and without the other arms: all together are more than 24 GiB.
+        new(
+            "xml-python",
+            "xml --shape amazoncat-0 --optimizer sparse --validations 20 --every 3 --rounds 1 --arms python-none python-torch-save",
+            "xml --scale 0.002 --validations 2 --every 1 --batch 1 --tokens 4 --rounds 1 --arms python-none python-torch-save",
+            PeerUse.Alone),
         new(
             "xml-baselines",
             "xml-baselines --min-label-frequency 50 --epochs 1",

@@ -156,6 +156,7 @@ internal sealed unsafe partial class RawFile : IDisposable
     public void Scatter(string path, IReadOnlyList<Tensor> tensors, List<long> starts)
     {
         using var file = File.OpenHandle(path);
+        var fileLength = RandomAccess.GetLength(file);
         InParallel(starts.Count, ScatteredBatch, _threads, place =>
         {
             var first = (int)place;
@@ -174,7 +175,8 @@ internal sealed unsafe partial class RawFile : IDisposable
                 length += byteLength;
             }
 
-            var read = ReadVectors(file, vectors, count, starts[first]);
+            // The file may be a little shorter than all tensors: the last ones are then read from an earlier place.
+            var read = ReadVectors(file, vectors, count, Math.Min(starts[first], fileLength - length));
             if (read != length)
             {
                 throw new IOException($"{length} bytes were requested and {read} read.");

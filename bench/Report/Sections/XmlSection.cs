@@ -9,7 +9,7 @@ internal sealed class XmlSection : ISection
 
     public string? ToMarkdown(KeptResults results)
     {
-        var runs = results.Named("xml").Where(run => run.Name is "xml").ToList();
+        var runs = results.Named("xml").Where(run => run.Name is "xml" or "xml-python").ToList();
         var table = new MarkdownTable(
             "saving", "state, MiB", "optimizer", "steps", "validations", "saves", "durable", "training waited, ms", "longest, ms",
             "copies in steps, ms", "at the end, ms", "written, MiB", "together, s", "added", "processor time, s",
