@@ -69,7 +69,7 @@ internal sealed partial class FitSignals : IDisposable
     }
 
     /// <summary>
-    /// Writes what was saved before a Ctrl-C after the first signal ends the process; from confirmed saves, because the run continues.
+    /// Writes what was saved, before a second Ctrl-C ends the process. It asks confirmed saves, because the run continues.
     /// </summary>
     private void ReportEnding()
     {

@@ -182,7 +182,7 @@ public sealed class DirectWriteTests
                 }
                 else
                 {
-                    // What was written directly may be found in the capture, which is refused.
+                    // The capture may find the direct write; then the save fails.
                     Assert.IsTrue(outcome == CheckpointOutcome.Superseded || (isAsync && known.HasDirect), operation.Failure?.Message);
                 }
             }

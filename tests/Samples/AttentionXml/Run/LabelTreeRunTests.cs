@@ -48,21 +48,11 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
     [DataRow(2, 67)]
     public void Run_StoppedInALevelAndResumed_EndsBitForBitAsARunInOnePiece(int level, int step)
     {
-        var whole = Folder.File("whole");
-        Assert.AreEqual(0, RunTiny([.. Tree, "--output", whole]), Error.ToString());
-        var expected = TableOf(Output);
-
-        var commandLine = new CommandLine();
-        var options = commandLine.Bind(commandLine.Root.Parse(TinyArguments(Tree)));
-        using var stop = new CancellationTokenSource();
-        var run = new TrainingRun(options, new Screen(TextWriter.Null, TextWriter.Null, Columns: null), new StopAt(level, step, stop));
-        Assert.AreEqual(FitStatus.Cancelled, run.ExecuteAsync(stop.Token).GetAwaiter().GetResult());
-        Assert.IsTrue(File.Exists(Level(Runs, level, "last.ckpt")));
-        Assert.IsFalse(File.Exists(Level(Runs, level + 1, "last.ckpt")));
-
-        Assert.AreEqual(0, RunTiny([.. Tree, "--resume"]), Error.ToString());
-
-        AssertSame(whole, expected);
+        EndsAsInOnePiece(stop => new StopAt(level, step, stop), () =>
+        {
+            Assert.IsTrue(File.Exists(Level(Runs, level, "last.ckpt")));
+            Assert.IsFalse(File.Exists(Level(Runs, level + 1, "last.ckpt")));
+        });
     }
 
     [TestMethod]
@@ -71,6 +61,11 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
     [DataRow(1, 10)]
     public void Run_StoppedInAValidationAndResumed_EndsBitForBitAsARunInOnePiece(int level, int step)
     {
+        EndsAsInOnePiece(stop => new StopInValidation(level, step, stop));
+    }
+
+    private void EndsAsInOnePiece(Func<CancellationTokenSource, Callback> stopWith, Action? whenStopped = null)
+    {
         var whole = Folder.File("whole");
         Assert.AreEqual(0, RunTiny([.. Tree, "--output", whole]), Error.ToString());
         var expected = TableOf(Output);
@@ -78,9 +73,9 @@ public sealed partial class LabelTreeRunTests : ApplicationTest
         var commandLine = new CommandLine();
         var options = commandLine.Bind(commandLine.Root.Parse(TinyArguments(Tree)));
         using var stop = new CancellationTokenSource();
-        var run = new TrainingRun(
-            options, new Screen(TextWriter.Null, TextWriter.Null, Columns: null), new StopInValidation(level, step, stop));
+        var run = new TrainingRun(options, new Screen(TextWriter.Null, TextWriter.Null, Columns: null), stopWith(stop));
         Assert.AreEqual(FitStatus.Cancelled, run.ExecuteAsync(stop.Token).GetAwaiter().GetResult());
+        whenStopped?.Invoke();
 
         Assert.AreEqual(0, RunTiny([.. Tree, "--resume"]), Error.ToString());
 
