@@ -106,8 +106,26 @@ public sealed class DamagedZipTests
         Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("b/data.pkl", EmptyMap)]), "2 entries 'data.pkl'");
 
     [TestMethod]
-    public void Load_TwoEntriesOfOneName_IsRefused() =>
-        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/data.pkl", EmptyMap)]), "two entries have the name");
+    [DataRow("a/data.pkl", "a/data.pkl")]
+    [DataRow("a/data.pkl", "a/data/0", "a/data/1", "a/data/2", "a/data/2")]
+    [DataRow("a/data.pkl", "a/data/0", "a/data/1", "a/data/2", "a/data/1")]
+    [DataRow("a/data/1", "a/data.pkl", "a/data/0", "a/data/1", "a/data/2")]
+    [DataRow("a/data/9", "a/data/8", "a/data/7", "a/data.pkl", "a/data/8")]
+    [DataRow("a/data/0", "a/data/1", "a/data/2", "a/data/3", "a/data.pkl", "a/data/0", "a/data/1")]
+    public void Load_TwoEntriesOfOneName_IsRefused(params string[] names) =>
+        Refuses(ZipBuilder.Zip(names.Select(name => (name, EmptyMap))), "two entries have the name");
+
+    [TestMethod]
+    [DataRow("a/..0", "a/..")]
+    [DataRow("a/data/0", "a/data/0/../1")]
+    [DataRow("0", "/1")]
+    [DataRow("a/data/0", "a/data/\\1")]
+    public void Load_NameThatLeadsOutAfterOneThatDoesNot_IsRefused(string before, string name) =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), (before, []), (name, [])]), "a path outside of the archive");
+
+    [TestMethod]
+    public void Load_ProgramAmongNumberedEntries_IsRefused() =>
+        Refuses(ZipBuilder.Zip([("a/data.pkl", EmptyMap), ("a/code", []), ("a/code/1", [])]), "TorchScript program");
 
     [TestMethod]
     public void Load_ZipWithoutPickle_IsRefused() => Refuses(ZipBuilder.Zip([("a/version", EmptyMap)]), "without an entry 'data.pkl'");
@@ -168,6 +186,25 @@ public sealed class DamagedZipTests
         using var loaded = Load(storage["a.pt"]);
 
         StateComparison.AreEqual(state.Root, loaded.Root);
+    }
+
+    [TestMethod]
+    public async Task Load_EntriesInAnyOrder_IsTheSame()
+    {
+        using var state = StateSamples.Everything();
+        var storage = new MemoryStorage();
+        await using var io = new TorchCheckpointIO(storage);
+        await io.SaveCheckpointAsync(state, "plain", null, CancellationToken.None);
+        using var zip = new ZipArchive(new MemoryStream(storage["plain"]));
+        var entries = zip.Entries.Select(entry => (entry.FullName, Content(entry))).ToArray();
+        var random = new Random(1);
+        for (var turn = 0; turn < 5; turn++)
+        {
+            random.Shuffle(entries);
+            storage["shuffled"] = ZipBuilder.Zip(entries);
+            using var loaded = await io.LoadCheckpointAsync("shuffled", null, CancellationToken.None);
+            StateComparison.AreEqual(state.Root, loaded.Root);
+        }
     }
 
     [TestMethod]

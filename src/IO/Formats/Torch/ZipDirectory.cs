@@ -14,7 +14,13 @@ internal sealed class ZipDirectory : IDisposable
     private readonly PooledArray<byte> _bytes;
     private readonly PooledArray<ZipEntry> _entries;
 
-    /// <summary>A hash table of one-based entry numbers with linear probing; zero marks a free slot.</summary>
+    /// <summary>
+    /// The longest run of entries whose names ascend, by length and then by bytes, as those of numbered storages do. They are unique, and
+    /// found by bisection, in place of a hash of each.
+    /// </summary>
+    private readonly (int Start, int End) _ascending;
+
+    /// <summary>A hash table of the one-based numbers of the other entries with linear probing; zero marks a free slot.</summary>
     private readonly PooledArray<int> _places;
 
     /// <summary>Indexes the entries.</summary>
@@ -24,18 +30,12 @@ internal sealed class ZipDirectory : IDisposable
     {
         _bytes = bytes;
         _entries = entries;
-        _places = new PooledArray<int>((int)BitOperations.RoundUpToPowerOf2(((uint)Count * 2) + 1));
+        _ascending = FindAscending();
+        var others = Count - (_ascending.End - _ascending.Start);
+        _places = new PooledArray<int>((int)BitOperations.RoundUpToPowerOf2(((uint)others * 2) + 1));
         _places.Span.Clear();
-        for (var index = 0; index < Count; index++)
-        {
-            ref var place = ref FindPlace(NameOf(this[index]));
-            if (place != 0)
-            {
-                Repeated ??= this[index];
-            }
-
-            place = index + 1;
-        }
+        Add(0, _ascending.Start);
+        Add(_ascending.End, Count);
     }
 
     public int Count => _entries.Span.Length;
@@ -58,7 +58,7 @@ internal sealed class ZipDirectory : IDisposable
     }
 
     /// <summary>Gets an entry whose name is a duplicate; null if there is none.</summary>
-    public ZipEntry? Repeated { get; }
+    public ZipEntry? Repeated { get; private set; }
 
     public ref readonly ZipEntry this[int index] => ref _entries.Span[index];
 
@@ -82,7 +82,7 @@ internal sealed class ZipDirectory : IDisposable
     public string TextOf(in ZipEntry entry) => Encoding.UTF8.GetString(NameOf(entry));
 
     /// <summary>Returns the index of the entry with the given name, or -1.</summary>
-    public int Find(ReadOnlySpan<byte> name) => FindPlace(name) - 1;
+    public int Find(ReadOnlySpan<byte> name) => FindPlace(name) is not 0 and var number ? number - 1 : FindAscending(name);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -91,6 +91,62 @@ internal sealed class ZipDirectory : IDisposable
         _entries.Dispose();
         _places.Dispose();
     }
+
+    /// <summary>Adds entries outside of the ascending run to the table.</summary>
+    private void Add(int start, int end)
+    {
+        for (var index = start; index < end; index++)
+        {
+            var name = NameOf(this[index]);
+            ref var place = ref FindPlace(name);
+            if (place != 0 || FindAscending(name) >= 0)
+            {
+                Repeated ??= this[index];
+            }
+
+            place = index + 1;
+        }
+    }
+
+    private (int Start, int End) FindAscending()
+    {
+        var longest = (Start: 0, End: 0);
+        for (var start = 0; start < Count;)
+        {
+            var end = start + 1;
+            while (end < Count && Compare(NameOf(this[end - 1]), NameOf(this[end])) < 0)
+            {
+                end++;
+            }
+
+            longest = end - start > longest.End - longest.Start ? (start, end) : longest;
+            start = end;
+        }
+
+        return longest;
+    }
+
+    /// <summary>Returns the index of the entry with the given name in the ascending run, or -1.</summary>
+    private int FindAscending(ReadOnlySpan<byte> name)
+    {
+        var (start, end) = _ascending;
+        while (start < end)
+        {
+            var middle = start + ((end - start) / 2);
+            var order = Compare(NameOf(this[middle]), name);
+            if (order == 0)
+            {
+                return middle;
+            }
+
+            (start, end) = order < 0 ? (middle + 1, end) : (start, middle);
+        }
+
+        return -1;
+    }
+
+    private static int Compare(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
+        left.Length != right.Length ? left.Length.CompareTo(right.Length) : left.SequenceCompareTo(right);
 
     /// <summary>Returns the slot of a name, or the free slot for it.</summary>
     private ref int FindPlace(ReadOnlySpan<byte> name)

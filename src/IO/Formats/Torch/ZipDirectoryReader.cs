@@ -35,9 +35,18 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         var pooled = new PooledArray<ZipEntry>((int)Math.Min(count, directory.Length / ZipLayout.CentralLength));
         var entries = pooled.Span;
         var found = 0;
+        ReadOnlySpan<byte> last = default;
         for (var position = 0; position < directory.Length; found++)
         {
-            var entry = ReadEntry(directory, ref position, directoryOffset + position);
+            var fileOffset = directoryOffset + position;
+            var entry = ReadEntry(directory, ref position, fileOffset);
+            var name = directory.Slice(entry.NameStart, entry.NameLength);
+            if (!IsLike(name, last))
+            {
+                CheckName(name, fileOffset);
+            }
+
+            last = name;
             if (found < entries.Length)
             {
                 entries[found] = entry;
@@ -136,13 +145,6 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
 
         var name = rest.Slice(ZipLayout.CentralLength, nameLength);
         ReadZip64(rest.Slice(ZipLayout.CentralLength + nameLength, extraLength), ref length, ref packed, ref offset);
-        ThrowIfUnsafe(name, fileOffset);
-        if (name.IndexOf("/code/"u8) >= 0)
-        {
-            throw Corrupt(
-                "it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", fileOffset);
-        }
-
         if (method is not (0 or ZipLayout.Deflate) || (method == 0 && packed != length))
         {
             throw Corrupt(
@@ -202,7 +204,17 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
         }
     }
 
-    private void ThrowIfUnsafe(ReadOnlySpan<byte> name, long position)
+    /// <summary>
+    /// Returns whether a name ends with other digits than an accepted one, and is otherwise equal to it or to its start. Then it is accepted
+    /// as well: what is rejected ends with something else than a digit.
+    /// </summary>
+    private static bool IsLike(ReadOnlySpan<byte> name, ReadOnlySpan<byte> accepted)
+    {
+        var digits = name[name.CommonPrefixLength(accepted)..];
+        return digits.Length > 0 && !digits.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    private void CheckName(ReadOnlySpan<byte> name, long position)
     {
         // PyTorch names entries after the file. 'val:0.3.ckpt' is a valid file name; 'C:/' is a drive.
         var isDrive = name is [_, (byte)':', (byte)'/', ..];
@@ -210,6 +222,12 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
             || (name.IndexOf(".."u8) >= 0 && Text(name).Split('/').Contains("..", StringComparer.Ordinal)))
         {
             throw Corrupt($"an entry has the name '{Text(name)}', a path outside of the archive", position);
+        }
+
+        if (name.IndexOf("/code/"u8) >= 0)
+        {
+            throw Corrupt(
+                "it is a TorchScript program, not a checkpoint; save its weights with torch.save(module.state_dict(), ...)", position);
         }
     }
 
