@@ -43,7 +43,7 @@ internal sealed class TensorSlabs
 
     private HostTensorStorage Own(long byteLength)
     {
-        var storage = new HostTensorStorage(byteLength);
+        var storage = MemoryAdvice.AllocateForLoad(byteLength);
         _owned.Add(storage);
         return storage;
     }
