@@ -162,18 +162,6 @@ internal static unsafe partial class MemoryAdvice
         }
     }
 
-    /// <summary>Allocates memory that will be filled at once, with huge pages if it can hold one.</summary>
-    public static HostTensorStorage AllocateForLoad(long byteLength)
-    {
-        var storage = new HostTensorStorage(byteLength);
-        if (byteLength >= 2 * ArenaBlock.HugePage)
-        {
-            SetHugePages((void*)storage.Address, byteLength, prefers: true);
-        }
-
-        return storage;
-    }
-
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Madvise(void* address, nuint length, int advice);
 }

@@ -43,7 +43,7 @@ internal sealed class TensorSlabs
 
     private HostTensorStorage Own(long byteLength)
     {
-        var storage = MemoryAdvice.AllocateForLoad(byteLength);
+        var storage = new HostTensorStorage(byteLength);
         _owned.Add(storage);
         return storage;
     }

@@ -149,7 +149,7 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
                     _free.TryPop(out memory);
                 }
 
-                memory ??= MemoryAdvice.AllocateForLoad(Math.Min(blockSize, Length));
+                memory ??= new HostTensorStorage(Math.Min(blockSize, Length));
                 Fetch(block.Number, memory.GetWritableBytes(0, LengthOf(block.Number)), isChecked: false);
                 block.Memory = memory;
             }
