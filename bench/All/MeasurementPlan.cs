@@ -36,7 +36,7 @@ internal static class MeasurementPlan
         new("saturated", "stall --saturated", "stall --saturated --state-gb 0.005 --saves 30"),
         new("policies", "policies --steps 40", "policies --width 256 --layers 2 --steps 8 --every 4"),
         new("dist", "dist", "dist --width 128 --layers 2 --steps 4"),
-        new("objects", "objects", "objects --mb 16 --rounds 1 --delay 1"),
+        new("objects", "objects --mb 256 --rounds 3 --delay 5", "objects --mb 16 --rounds 1 --delay 1"),
         new(
             "xml",
             "xml --shape amazoncat-0 --optimizer sparse --chain 20 --validations 20 --every 3 --rounds 1 --arms none torch incremental",

@@ -24,7 +24,7 @@ internal static class ObjectsCommand
         var delay = new Option<double>("--delay")
         {
             DefaultValueFactory = _ => 30,
-            Description = "For how many seconds the store does not answer while a training saves.",
+            Description = "For how many seconds the store does not answer while a training saves; 0 for no training.",
         };
         var command = new Command(
             "objects", "Upload and download of a checkpoint beside the SDK of the store, and a training whose store does not answer.")

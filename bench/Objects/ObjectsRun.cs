@@ -52,7 +52,7 @@ internal sealed class ObjectsRun : IDisposable
     /// <param name="kind">s3rver, moto or azurite.</param>
     /// <param name="megabytes">The size of the state.</param>
     /// <param name="rounds">How often each arm is measured.</param>
-    /// <param name="delay">For how many seconds the store does not answer.</param>
+    /// <param name="delay">For how many seconds the store does not answer; zero for no training.</param>
     /// <returns>false if the server is not installed.</returns>
     public static bool TryRun(string kind, long megabytes, int rounds, double delay)
     {
@@ -91,6 +91,7 @@ internal sealed class ObjectsRun : IDisposable
                 // What is downloaded has to be there, so the first round keeps the order.
                 var arm = (turn + round) % arms.Length;
                 var (seconds, cpu) = Measure(arms[arm]);
+                Console.Error.WriteLine($"{_kind}, round {round} of {_rounds}: {Names[arm]} took {seconds:N1} s.");
                 if (round > 0)
                 {
                     _seconds[Names[arm]].Add(seconds);
@@ -118,7 +119,11 @@ internal sealed class ObjectsRun : IDisposable
             result[$"{name}_cpu_s_per_gb"] = JsonLine.Round(_cpu[name].Median / _bytes * 1e9);
         }
 
-        Train(delay, result);
+        if (delay > TimeSpan.Zero)
+        {
+            Train(delay, result);
+        }
+
         JsonLine.Print(result);
     }
 

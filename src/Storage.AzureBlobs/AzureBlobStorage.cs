@@ -90,7 +90,7 @@ public sealed class AzureBlobStorage : ObjectStorage
         // The stream of the SDK resumes by itself if the connection breaks.
         using BlobDownloadStreamingResult result = await BlobOf(path).DownloadStreamingAsync(options, cancellationToken)
             .ConfigureAwait(false);
-        await result.Content.ReadExactlyAsync(destination, cancellationToken).ConfigureAwait(false);
+        await FillAsync(result.Content, destination, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Runtime.InteropServices;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -265,23 +264,11 @@ public sealed class S3Storage : ObjectStorage
     /// <summary>Reads the body of a response; the timeout of the SDK ends with the headers.</summary>
     private async Task ReadBodyAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
     {
-        if (!MemoryMarshal.TryGetArray<byte>(destination, out var array))
-        {
-            throw new ArgumentException("The destination is not an array.", nameof(destination));
-        }
-
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_timeout);
         try
         {
-            for (var done = 0; done < array.Count;)
-            {
-                // The streams of the SDK override only this method; the other one reads through a copy.
-#pragma warning disable CA1835
-                var count = await body.ReadAsync(array.Array!, array.Offset + done, array.Count - done, limit.Token).ConfigureAwait(false);
-#pragma warning restore CA1835
-                done += count > 0 ? count : throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
-            }
+            await FillAsync(body, destination, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {

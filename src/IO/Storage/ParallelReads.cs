@@ -5,8 +5,6 @@ namespace Fulgurite.IO;
 /// <summary>Reads many regions of a file concurrently and computes checksums while the data is in the cache.</summary>
 internal sealed class ParallelReads
 {
-    private const int Step = SmallReads.Largest;
-
     private readonly StorageReader _reader;
     private readonly PooledArray<FileRead> _reads;
     private readonly uint[] _checksums;
@@ -50,10 +48,10 @@ internal sealed class ParallelReads
         var reads = _reads.Span;
         for (var index = 0; index < reads.Length;)
         {
-            if (reads[index].Length > Step)
+            if (reads[index].Length > SmallReads.Largest)
             {
                 _byteLength += reads[index].Length;
-                for (var start = 0L; start < reads[index].Length; start += _reader.PieceSize)
+                for (var start = 0L; start < reads[index].Length; start += PieceAt(reads[index], start))
                 {
                     _work.Add((index, 1, start));
                 }
@@ -63,7 +61,7 @@ internal sealed class ParallelReads
             }
 
             var first = index;
-            while (index < reads.Length && index - first < SmallReads.Batch && reads[index].Length <= Step)
+            while (index < reads.Length && index - first < SmallReads.Batch && reads[index].Length <= SmallReads.Largest)
             {
                 _byteLength += reads[index].Length;
                 index++;
@@ -91,24 +89,22 @@ internal sealed class ParallelReads
         }
     }
 
+    /// <summary>Returns the length of a piece, which ends at a multiple of the piece size in the file.</summary>
+    private int PieceAt(in FileRead read, long start) =>
+        (int)Math.Min(_reader.PieceSize - ((read.Offset + start) % _reader.PieceSize), read.Length - start);
+
     private unsafe void Read(int index, long start)
     {
         var read = _reads.Span[index];
-        var length = (int)Math.Min(_reader.PieceSize, read.Length - start);
-        var crc = 0u;
-        for (var done = 0; done < length; done += Step)
-        {
-            var memory = new Span<byte>((byte*)read.Address + start + done, Math.Min(Step, length - done));
-            _reader.Read(read.Offset + start + done, memory);
-            if (_verify)
-            {
-                crc = Crc32.Of(memory, crc);
-            }
-        }
-
+        var memory = new Span<byte>((byte*)read.Address + start, PieceAt(read, start));
         if (_verify)
         {
-            ContentChecksums.Merge(ref _checksums[index], Crc32.Shift(crc, read.Length - start - length));
+            var crc = _reader.ReadChecked(read.Offset + start, memory);
+            ContentChecksums.Merge(ref _checksums[index], Crc32.Shift(crc, read.Length - start - memory.Length));
+        }
+        else
+        {
+            _reader.Read(read.Offset + start, memory);
         }
     }
 }

@@ -20,7 +20,7 @@ public abstract class StorageReader(string path) : IDisposable
     /// <value>The default is false.</value>
     public virtual bool IsCheapToReread => false;
 
-    /// <summary>Gets the length in bytes of the pieces of a long region, each of which one thread reads.</summary>
+    /// <summary>Gets the length in bytes of the pieces of a file, at multiples of it, each of which one thread reads.</summary>
     internal virtual int PieceSize => 4 << 20;
 
     /// <summary>Gets or sets the storage of the file, to open the files that it refers to; null if it is unknown.</summary>
@@ -32,6 +32,23 @@ public abstract class StorageReader(string path) : IDisposable
     /// <exception cref="CheckpointCorruptException">The file ends before the end of the range.</exception>
     /// <exception cref="CheckpointException">The read failed.</exception>
     public abstract void Read(long offset, Span<byte> destination);
+
+    /// <summary>Fills a buffer from the file, and computes the checksum of the bytes while they are in the processor cache.</summary>
+    /// <param name="offset">The offset in the file, in bytes.</param>
+    /// <param name="destination">The buffer; it is filled completely.</param>
+    /// <returns>The CRC-32 of the bytes.</returns>
+    internal virtual uint ReadChecked(long offset, Span<byte> destination)
+    {
+        var crc = 0u;
+        for (var done = 0; done < destination.Length; done += SmallReads.Largest)
+        {
+            var part = destination.Slice(done, Math.Min(SmallReads.Largest, destination.Length - done));
+            Read(offset + done, part);
+            crc = Crc32.Of(part, crc);
+        }
+
+        return crc;
+    }
 
     /// <summary>
     /// Maps the whole file into memory; returns null if the storage does not support it. The mapping and its content stay valid after this

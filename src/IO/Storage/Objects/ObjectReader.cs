@@ -1,16 +1,23 @@
-using System.Collections.Concurrent;
+using System.Buffers;
+using Fulgurite.State;
 
 namespace Fulgurite.IO;
 
 /// <summary>
-/// Reads an object in ranges of the part size; a few of them are kept, so that small tensors share a request. Once all ranges have been
-/// read, they are compared with the checksum of the store.
+/// Reads an object in ranges of the part size, each at a multiple of it. A range that a read needs as a whole is received where it belongs;
+/// a few others are kept, so that small tensors share a request. Once all ranges have been read, they are compared with the checksum of the
+/// store.
 /// </summary>
-internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, byte[]> read)
+internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, Memory<byte>> read)
     : StorageReader(path)
 {
-    private readonly ConcurrentDictionary<long, Lazy<byte[]>> _blocks = new();
-    private readonly ConcurrentQueue<long> _order = new();
+    /// <summary>Guards the collections below and the users of blocks.</summary>
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, Block> _blocks = [];
+    private readonly Queue<Block> _order = [];
+
+    // New memory costs more than receiving the bytes: the system clears each page at its first use.
+    private readonly Stack<HostTensorStorage> _free = [];
     private readonly int[] _isRead = new int[info.Checksum is null ? 0 : (info.Length + blockSize - 1) / blockSize];
     private uint _checksum;
     private int _readCount;
@@ -22,59 +29,149 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
     // Shorter pieces would have two threads wait for one request.
     internal override int PieceSize => blockSize;
 
-    public override void Read(long offset, Span<byte> destination)
+    public override void Read(long offset, Span<byte> destination) => Read(offset, destination, isChecked: false);
+
+    internal override uint ReadChecked(long offset, Span<byte> destination) => Read(offset, destination, isChecked: true);
+
+    protected override void Dispose(bool disposing)
+    {
+        lock (_gate)
+        {
+            foreach (var block in _blocks.Values)
+            {
+                Release(block);
+            }
+
+            _blocks.Clear();
+            _order.Clear();
+            while (_free.TryPop(out var memory))
+            {
+                memory.Dispose();
+            }
+        }
+    }
+
+    private uint Read(long offset, Span<byte> destination, bool isChecked)
     {
         if (offset < 0 || offset > Length - destination.Length)
         {
             throw EndOfFile(offset, destination.Length);
         }
 
+        var checksum = 0u;
         while (!destination.IsEmpty)
         {
             var number = offset / blockSize;
             var start = (int)(offset - (number * blockSize));
-            var block = Block(number);
-            var count = Math.Min(destination.Length, block.Length - start);
-            block.AsSpan(start, count).CopyTo(destination);
-            destination = destination[count..];
-            offset += count;
+            var part = destination[..Math.Min(destination.Length, LengthOf(number) - start)];
+            var crc = Take(number, part.Length == LengthOf(number)) is { } block
+                ? Copy(block, start, part, isChecked)
+                : Fetch(number, part, isChecked);
+            checksum = isChecked ? Crc32.Join(checksum, crc, part.Length) : 0;
+            destination = destination[part.Length..];
+            offset += part.Length;
+        }
+
+        return checksum;
+    }
+
+    private int LengthOf(long number) => (int)Math.Min(blockSize, Length - (number * blockSize));
+
+    /// <summary>Returns a block with one more user; null if it is read as a whole and is not kept.</summary>
+    private Block? Take(long number, bool isWhole)
+    {
+        lock (_gate)
+        {
+            if (_blocks.TryGetValue(number, out var block))
+            {
+                block.Users++;
+            }
+            else if (!isWhole)
+            {
+                block = new Block(number) { Users = 2 };
+                _blocks.Add(number, block);
+                _order.Enqueue(block);
+                if (_order.Count > (2 * concurrency) + 2)
+                {
+                    var oldest = _order.Dequeue();
+                    _blocks.Remove(oldest.Number);
+                    Release(oldest);
+                }
+            }
+
+            return block;
         }
     }
 
-    protected override void Dispose(bool disposing) => _blocks.Clear();
-
-    private byte[] Block(long number)
+    private void Release(Block block)
     {
-        var made = new Lazy<byte[]>(() => Fetch(number));
-        var block = _blocks.GetOrAdd(number, made);
-        if (ReferenceEquals(block, made))
+        lock (_gate)
         {
-            _order.Enqueue(number);
-            while (_order.Count > (2 * concurrency) + 2 && _order.TryDequeue(out var oldest))
+            if (--block.Users == 0 && block.Memory is { } memory)
             {
-                _blocks.TryRemove(oldest, out _);
+                _free.Push(memory);
             }
         }
+    }
 
+    private unsafe uint Copy(Block block, int start, Span<byte> destination, bool isChecked)
+    {
         try
         {
-            return block.Value;
+            var source = MemoryOf(block).GetBytes(start, destination.Length);
+            if (!isChecked)
+            {
+                source.CopyTo(destination);
+                return 0;
+            }
+
+            fixed (byte* from = source, to = destination)
+            {
+                return Crc32Copy.Copy((nint)from, (nint)to, destination.Length);
+            }
         }
-        catch
+        finally
         {
-            _blocks.TryRemove(KeyValuePair.Create(number, block));
-            throw;
+            Release(block);
         }
     }
 
-    private byte[] Fetch(long number)
+    /// <summary>Returns the bytes of a block; one of its users reads them, again if it has failed for another.</summary>
+    private HostTensorStorage MemoryOf(Block block)
+    {
+        lock (block)
+        {
+            if (block.Memory is null)
+            {
+                HostTensorStorage? memory;
+                lock (_gate)
+                {
+                    _free.TryPop(out memory);
+                }
+
+                memory ??= new HostTensorStorage(Math.Min(blockSize, Length));
+                Fetch(block.Number, memory.GetWritableBytes(0, LengthOf(block.Number)), isChecked: false);
+                block.Memory = memory;
+            }
+
+            return block.Memory;
+        }
+    }
+
+    private unsafe uint Fetch(long number, Span<byte> destination, bool isChecked)
     {
         var start = number * blockSize;
-        var bytes = GC.AllocateUninitializedArray<byte>((int)Math.Min(blockSize, Length - start));
-        read(start, bytes);
-        if (info.Checksum is not null && Interlocked.Exchange(ref _isRead[number], 1) == 0)
+        fixed (byte* address = destination)
         {
-            ContentChecksums.Merge(ref _checksum, Crc32.Shift(Crc32.Of(bytes), Length - start - bytes.Length));
+            using var memory = new NativeMemory(address, destination.Length);
+            read(start, memory.Memory);
+        }
+
+        var isFirst = info.Checksum is not null && Interlocked.Exchange(ref _isRead[number], 1) == 0;
+        var crc = isChecked || isFirst ? Crc32.Of(destination) : 0;
+        if (isFirst)
+        {
+            ContentChecksums.Merge(ref _checksum, Crc32.Shift(crc, Length - start - destination.Length));
             if (Interlocked.Increment(ref _readCount) == _isRead.Length && _checksum != info.Checksum)
             {
                 throw new CheckpointCorruptException(
@@ -84,6 +181,32 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
             }
         }
 
-        return bytes;
+        return crc;
+    }
+
+    /// <summary>A range that is kept. Its bytes are written by one user, under its lock, and read by others until none is left.</summary>
+    private sealed class Block(long number)
+    {
+        public long Number => number;
+
+        public int Users { get; set; }
+
+        public HostTensorStorage? Memory { get; set; }
+    }
+
+    /// <summary>Memory at an address, for the time of a call.</summary>
+    private sealed unsafe class NativeMemory(byte* address, int length) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => new(address, length);
+
+        public override MemoryHandle Pin(int elementIndex = 0) => new(address + elementIndex);
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

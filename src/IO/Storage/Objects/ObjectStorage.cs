@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 
@@ -14,6 +15,9 @@ namespace Fulgurite.IO;
 public abstract partial class ObjectStorage : IUrlStorage
 {
     private const int MostParts = 10_000;
+
+    /// <summary>The length of the array through which bodies are read: less than the cache of a core.</summary>
+    private const int BodyStep = 128 << 10;
 
     private readonly ConcurrentDictionary<string, Lazy<ConcurrentDictionary<string, bool>>> _folders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _new = new(StringComparer.Ordinal);
@@ -190,14 +194,43 @@ public abstract partial class ObjectStorage : IUrlStorage
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     protected abstract Task<ObjectInfo?> GetInfoAsync(string path, CancellationToken cancellationToken);
 
-    /// <summary>Fills a buffer from one version of an object; fails if the object has been replaced.</summary>
+    /// <summary>Fills a buffer from one version of an object; fails if the object has been replaced. Ranges are read in parallel.</summary>
     /// <param name="path">The URL of the object.</param>
     /// <param name="info">The version.</param>
     /// <param name="offset">The offset in bytes.</param>
-    /// <param name="destination">The buffer; it is filled completely.</param>
+    /// <param name="destination">The buffer, which is not an array; it is filled completely.</param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     protected abstract Task ReadAsync(
         string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fills a buffer from the body of a response, for implementations of <see cref="ReadAsync"/>. The bytes pass through a short array
+    /// that stays in the processor cache: streams that only support arrays would use one as long as the buffer.
+    /// </summary>
+    /// <param name="body">The body.</param>
+    /// <param name="destination">The buffer; it is filled completely.</param>
+    /// <param name="cancellationToken">A token to cancel the operation.</param>
+    /// <exception cref="EndOfStreamException">The body is shorter than the buffer.</exception>
+    protected static async Task FillAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        var buffer = ArrayPool<byte>.Shared.Rent(BodyStep);
+        for (var done = 0; done < destination.Length;)
+        {
+            var count = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, destination.Length - done)), cancellationToken)
+                .ConfigureAwait(false);
+            if (count == 0)
+            {
+                throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
+            }
+
+            buffer.AsSpan(0, count).CopyTo(destination.Span[done..]);
+            done += count;
+        }
+
+        // Not after a failure: a read that was abandoned may still write to it.
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
 
     /// <summary>Deletes an object; does nothing if it does not exist.</summary>
     /// <param name="path">The URL of the object.</param>
