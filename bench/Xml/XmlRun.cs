@@ -134,13 +134,14 @@ internal sealed class XmlRun(XmlSettings settings)
     private List<XmlBatch> CreateBatches(int count)
     {
         var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        var (words, labels, targets) = (Frequencies(_shape.Words), Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+        var (labels, targets) = (Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+
+        // All at once: each draw uses memory of the size of the frequencies, and small results between such blocks would keep them in use.
+        var words = multinomial(Frequencies(_shape.Words), (long)count * settings.Batch * settings.Tokens, replacement: true)
+            .reshape(count, settings.Batch, settings.Tokens);
         return
         [
-            .. Enumerable.Range(0, count).Select(_ => new XmlBatch(
-                multinomial(words, settings.Batch * settings.Tokens, replacement: true).reshape(settings.Batch, settings.Tokens),
-                multinomial(labels, candidates),
-                targets)),
+            .. Enumerable.Range(0, count).Select(index => new XmlBatch(words[index], multinomial(labels, candidates), targets)),
         ];
 
         static Tensor Frequencies(int count) => tensor(Enumerable.Range(1, count).Select(rank => 1f / rank).ToArray());
