@@ -134,13 +134,14 @@ internal sealed class XmlRun(XmlSettings settings)
     private List<XmlBatch> CreateBatches(int count)
     {
         var candidates = Math.Min(_shape.Labels, MaxCandidates);
-        var (words, labels, targets) = (Frequencies(_shape.Words), Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+        var (labels, targets) = (Frequencies(_shape.Labels), zeros(settings.Batch, candidates));
+
+        // All at once: each draw uses memory of the size of the frequencies, and small results between such blocks would keep them in use.
+        var words = multinomial(Frequencies(_shape.Words), (long)count * settings.Batch * settings.Tokens, replacement: true)
+            .reshape(count, settings.Batch, settings.Tokens);
         return
         [
-            .. Enumerable.Range(0, count).Select(_ => new XmlBatch(
-                multinomial(words, settings.Batch * settings.Tokens, replacement: true).reshape(settings.Batch, settings.Tokens),
-                multinomial(labels, candidates),
-                targets)),
+            .. Enumerable.Range(0, count).Select(index => new XmlBatch(words[index], multinomial(labels, candidates), targets)),
         ];
 
         static Tensor Frequencies(int count) => tensor(Enumerable.Range(1, count).Select(rank => 1f / rank).ToArray());
@@ -177,8 +178,9 @@ internal sealed class XmlRun(XmlSettings settings)
             ? new IncrementalCheckpointIO(new IncrementalCheckpointOptions { MaxChainLength = settings.Chain }, storage)
             : new TorchCheckpointIO(storage);
         var clock = new StepClock();
+        var background = arm == Torch ? null : new AsyncCheckpointIO(io);
         using var trainer = new Trainer(
-            new SingleDeviceStrategy(clock.Watch(arm == Torch ? io : new AsyncCheckpointIO(io))),
+            new SingleDeviceStrategy(clock.Watch(background ?? io)),
             new TrainerOptions
             {
                 StopOnSignals = false,
@@ -209,6 +211,7 @@ internal sealed class XmlRun(XmlSettings settings)
             ["wait_ms_max"] = costs.LongestStall.TotalMilliseconds,
             ["step_copy_ms"] = clock.Copies,
             ["drain_ms"] = costs.Drain.TotalMilliseconds,
+            ["bytes_captured"] = background?.Statistics.CapturedBytes,
             ["bytes_written"] = storage.Bytes,
             ["total_s"] = total.TotalSeconds,
             ["processor_s"] = (Environment.CpuUsage.TotalTime - processor).TotalSeconds,
@@ -246,7 +249,7 @@ internal sealed class XmlRun(XmlSettings settings)
     {
         var result = (JsonObject)rounds[0].DeepClone();
         string[] fields =
-            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable"];
+            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_captured", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable"];
         foreach (var field in fields.Where(field => result[field] is not null))
         {
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text;
+using Fulgurite;
+using Fulgurite.IO;
 
 namespace AttentionXml.Data;
 
@@ -10,6 +13,9 @@ namespace AttentionXml.Data;
 internal sealed class CorpusCache(string directory)
 {
     private const int Version = 1;
+
+    /// <summary>The file with the names and lengths of the others, without which an entry is not complete.</summary>
+    private const string Contents = "contents";
 
     /// <summary>Returns the data set of these files; reads it with <paramref name="read"/> and stores it if it has no entry.</summary>
     /// <param name="files">The files.</param>
@@ -38,22 +44,7 @@ internal sealed class CorpusCache(string directory)
         var (vocabulary, corpora) = read();
         try
         {
-            Directory.CreateDirectory(unfinished);
-            File.WriteAllLines(Path.Combine(unfinished, "words"), Names(vocabulary.Words));
-            File.WriteAllLines(Path.Combine(unfinished, "labels"), Names(vocabulary.Labels));
-            for (var i = 0; i < corpora.Length; i++)
-            {
-                corpora[i].Words.Write(Path.Combine(unfinished, $"{i}.words"));
-                corpora[i].Labels.Write(Path.Combine(unfinished, $"{i}.labels"));
-                var counts = new RaggedInts();
-                for (var document = 0; document < corpora[i].Count; document++)
-                {
-                    counts.Add([corpora[i].TrueLabels(document)]);
-                }
-
-                counts.Write(Path.Combine(unfinished, $"{i}.counts"));
-            }
-
+            Store(unfinished, vocabulary, corpora);
             try
             {
                 Directory.Move(unfinished, entry);
@@ -63,7 +54,7 @@ internal sealed class CorpusCache(string directory)
                 // Another run stored the same data set meanwhile.
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CheckpointException)
         {
             throw new InputException($"The data set cannot be stored in {directory}: {e.Message}", e);
         }
@@ -78,8 +69,52 @@ internal sealed class CorpusCache(string directory)
         return Load(entry);
     }
 
+    /// <summary>Writes the files of an entry. They are durable before the folder gets its name.</summary>
+    private static void Store(string folder, Vocabulary vocabulary, Corpus[] corpora)
+    {
+        var storage = new LocalStorage();
+        Write("words", file => WriteLines(file, Names(vocabulary.Words)));
+        Write("labels", file => WriteLines(file, Names(vocabulary.Labels)));
+        for (var i = 0; i < corpora.Length; i++)
+        {
+            var counts = new RaggedInts();
+            for (var document = 0; document < corpora[i].Count; document++)
+            {
+                counts.Add([corpora[i].TrueLabels(document)]);
+            }
+
+            Write($"{i}.words", corpora[i].Words.Write);
+            Write($"{i}.labels", corpora[i].Labels.Write);
+            Write($"{i}.counts", counts.Write);
+        }
+
+        var contents = ContentsOf(folder);
+        Write(Contents, file => WriteLines(file, contents));
+
+        void Write(string name, Action<Stream> write) => storage.Write(Path.Combine(folder, name), write, CancellationToken.None);
+    }
+
+    private static void WriteLines(Stream file, IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            file.Write(Encoding.UTF8.GetBytes(line + '\n'));
+        }
+    }
+
+    private static string[] ContentsOf(string entry) =>
+    [
+        .. new DirectoryInfo(entry).GetFiles().Where(file => file.Name != Contents)
+            .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.Name} {file.Length}")).Order(StringComparer.Ordinal),
+    ];
+
     private static (Vocabulary Vocabulary, Corpus[] Corpora) Load(string entry)
     {
+        if (!File.ReadLines(Path.Combine(entry, Contents)).SequenceEqual(ContentsOf(entry)))
+        {
+            throw new InvalidDataException($"{entry} is damaged.");
+        }
+
         var vocabulary = new Vocabulary(
             new NameTable(File.ReadLines(Path.Combine(entry, "words")), Vocabulary.FirstWord),
             new NameTable(File.ReadLines(Path.Combine(entry, "labels")), 0));

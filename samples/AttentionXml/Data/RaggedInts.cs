@@ -53,10 +53,9 @@ internal sealed class RaggedInts
         _used += row.Length;
     }
 
-    /// <summary>Writes the rows to a new file for <see cref="Map"/>: all integers, the end of every row, and the number of rows.</summary>
-    public void Write(string path)
+    /// <summary>Writes a file for <see cref="Map"/>: all integers, the end of every row, and the number of rows.</summary>
+    public void Write(Stream file)
     {
-        using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 20);
         var end = 0L;
         var ends = new long[Count + 1];
         for (var row = 0; row < Count; row++)

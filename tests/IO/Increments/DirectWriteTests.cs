@@ -32,26 +32,31 @@ public sealed class DirectWriteTests
     }
 
     [TestMethod]
-    public void Begin_ElementWrittenDirectlyBeforeACopyInOtherMemory_CopiesAllRowsAgain()
+    public async Task Save_ElementWrittenDirectlyBeforeTheFirstSaveInOtherMemory_IsInItAndInLaterOnes()
     {
+        var storage = new MemoryStorage();
+        var gate = new GatedCheckpointIO(new IncrementalCheckpointIO(storage: storage));
         using var training = new EmbeddingTraining();
+        await using var io = new AsyncCheckpointIO(gate);
         training.Sparse(3);
         using var state = training.State();
-        var plan = new CapturePlan(state, [.. state.Tensors().Select(entry => entry.Value)], overlap: true, copiesRows: true);
-        using var first = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
-        using var second = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
-        EmbeddingTraining.Copy(plan, first);
-        var hashed = new HashedState(state, null);
+        io.Submit(state, "run/0", null);
+        await gate.ArrivalAsync(Stop);
+        io.BeforeParametersChange();
         training.WriteDirectly(element: 100_000);
 
         // Equals the tensor, so comparing it later finds nothing.
-        EmbeddingTraining.Copy(plan, second);
-
-        Assert.AreEqual(3 * Rows * Width * 4L, EmbeddingTraining.Copy(plan, first));
-        Assert.AreEqual(0L, EmbeddingTraining.Copy(plan, second));
-        EmbeddingTraining.AssertCopied(plan, first);
-        CollectionAssert.AreEqual(new HashedState(state, null).Header, new HashedState(state, hashed).Header);
-        plan.Release();
+        var operation = io.Submit(state, "run/1", null);
+        gate.Open();
+        await operation.Durable.WaitAsync(Stop);
+        CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, "run/1"));
+        for (var save = 2; save < 5; save++)
+        {
+            io.BeforeParametersChange();
+            training.Sparse(save);
+            await io.Submit(state, $"run/{save}", null).Durable.WaitAsync(Stop);
+            CollectionAssert.AreEqual(Embeddings.FullFileOf(state), Embeddings.Assemble(storage, $"run/{save}"));
+        }
     }
 
     [TestMethod]

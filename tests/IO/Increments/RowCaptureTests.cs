@@ -84,6 +84,28 @@ public sealed class RowCaptureTests
     }
 
     [TestMethod]
+    public void Begin_OtherMemory_LeavesEarlierCopiesAsTheyAre()
+    {
+        using var training = new EmbeddingTraining();
+        training.Sparse(3);
+        using var state = training.State();
+        var plan = new CapturePlan(state, [.. state.Tensors().Select(entry => entry.Value)], overlap: true, copiesRows: true);
+        using var first = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
+        using var second = new ArenaBlock(ArenaBlock.RoundUp(plan.ByteLength), hugePages: false);
+        EmbeddingTraining.Copy(plan, first);
+        training.Sparse(5);
+
+        Assert.AreEqual(3 * Rows * Width * 4L, EmbeddingTraining.Copy(plan, second));
+        training.Sparse(6);
+
+        Assert.AreEqual(3 * 2 * Width * 4L, EmbeddingTraining.Copy(plan, first));
+        Assert.AreEqual(3 * Width * 4L, EmbeddingTraining.Copy(plan, second));
+        EmbeddingTraining.AssertCopied(plan, first);
+        EmbeddingTraining.AssertCopied(plan, second);
+        plan.Release();
+    }
+
+    [TestMethod]
     [DataRow(1, 2)]
     [DataRow(2, 1)]
     public void Step_GradientsOfOtherSparseDimensions_RecordsTheRowsThatChange(int first, int second)

@@ -198,28 +198,6 @@ public sealed class RowStepTests(TestContext context)
     }
 
     [TestMethod]
-    public void Begin_RowWrittenDirectlyAndThenCopiedAfterAnAbortedFirstCopy_IsCopiedToOtherMemoryToo()
-    {
-        using var training = new RowTraining();
-        using var captures = new RowCaptures(training);
-        Complete(captures.Begin(0));
-        captures.Begin(1).Dispose();
-        Complete(captures.Begin(0));
-
-        // None that the next capture compares.
-        training.WriteDirectly(row: 1700);
-        Complete(captures.Begin(1));
-
-        Complete(captures.Begin(0));
-
-        static void Complete(RowCapture capture)
-        {
-            capture.Job.Work();
-            capture.AssertIsTheState();
-        }
-    }
-
-    [TestMethod]
     public void Copy_AnotherOptimizerWithMoreSparseDimensions_IsTheStateAtItsBegin()
     {
         using var training = new RowTraining();

@@ -42,17 +42,42 @@ public sealed class CorpusCacheTests
     }
 
     [TestMethod]
-    public void Read_DamagedEntry_ParsesAgain()
+    [DataRow("words")]
+    [DataRow("labels")]
+    [DataRow("contents")]
+    [DataRow("0.words")]
+    [DataRow("0.labels")]
+    [DataRow("1.counts")]
+    public void Read_DamagedEntry_ParsesAgain(string name)
+    {
+        using var folder = Data(hasValidationFile: false);
+        var parsed = Read(folder, null);
+        foreach (var length in new[] { 0, 4, -4 })
+        {
+            var cache = new CorpusCache(folder.File("cache"));
+            Read(folder, cache);
+            var file = Directory.GetFiles(folder.File("cache"), name, SearchOption.AllDirectories).Single();
+
+            // The old file stays mapped.
+            var bytes = File.ReadAllBytes(file);
+            File.Delete(file);
+            File.WriteAllBytes(file, length < 0 ? bytes[..^-length] : bytes[..length]);
+
+            AssertSame(parsed, Read(folder, cache));
+        }
+    }
+
+    [TestMethod]
+    [DataRow("words")]
+    [DataRow("1.words")]
+    [DataRow("contents")]
+    public void Read_EntryWithoutAFile_ParsesAgain(string name)
     {
         using var folder = Data(hasValidationFile: false);
         var parsed = Read(folder, null);
         var cache = new CorpusCache(folder.File("cache"));
         Read(folder, cache);
-        var file = Directory.GetFiles(folder.File("cache"), "0.words", SearchOption.AllDirectories).Single();
-        // The old file stays mapped.
-        var bytes = File.ReadAllBytes(file);
-        File.Delete(file);
-        File.WriteAllBytes(file, bytes[..^4]);
+        File.Delete(Directory.GetFiles(folder.File("cache"), name, SearchOption.AllDirectories).Single());
 
         AssertSame(parsed, Read(folder, cache));
     }

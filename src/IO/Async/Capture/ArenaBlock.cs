@@ -134,7 +134,8 @@ internal sealed class ArenaStorage(ArenaLease lease, PlannedPiece piece, CopyTar
 /// <param name="lease">The memory of the snapshot.</param>
 /// <param name="piece">The piece.</param>
 /// <param name="epoch">The epoch up to which changes are in the copy.</param>
-internal sealed class RowStorage(ArenaLease lease, PlannedPiece piece, int epoch) : TensorStorage, IRowHistory
+/// <param name="memory">The object that stands for the memory.</param>
+internal sealed class RowStorage(ArenaLease lease, PlannedPiece piece, int epoch, object memory) : TensorStorage, IRowHistory
 {
     public override long ByteLength => piece.ByteLength;
 
@@ -145,6 +146,8 @@ internal sealed class RowStorage(ArenaLease lease, PlannedPiece piece, int epoch
     public RowChanges History => piece.Changes!;
 
     public int Epoch => epoch;
+
+    public object Memory => memory;
 }
 
 /// <summary>Memory hints for the operating system. They affect only speed.</summary>

@@ -5,7 +5,7 @@ namespace Fulgurite.IO;
 /// <summary>What a block of memory has of the pieces whose rows are recorded: the epoch of the content of each row.</summary>
 /// <remarks>
 /// A row that has not changed since its epoch is that of the live tensor. This stays true where a copy is aborted, so that the next one
-/// continues it.
+/// continues it. What was written directly before the first copy cannot be found by comparing with that; hashes of the copy show it.
 /// </remarks>
 /// <param name="plan">The plan, which determines where the pieces are.</param>
 internal sealed class CopiedRows(CapturePlan plan)
@@ -16,14 +16,11 @@ internal sealed class CopiedRows(CapturePlan plan)
     /// <summary>Gets the epochs of the rows of each piece; 0 before the first copy, negative while a thread copies.</summary>
     public int[][] Epochs { get; } = Array.ConvertAll(plan.RowPieces, piece => new int[piece.Changes!.RowCount]);
 
+    /// <summary>Gets an object that stands for this memory, and keeps nothing else alive.</summary>
+    public object Identity { get; } = new();
+
     /// <summary>Gets or sets how many captures have begun, which selects the rows to compare.</summary>
     public int Turn { get; set; }
-
-    /// <summary>
-    /// Gets or sets a value indicating whether all rows were copied once. Written by the thread that completes a capture, read by that
-    /// which begins the next one.
-    /// </summary>
-    public bool IsFilled { get; set; }
 }
 
 /// <summary>
@@ -38,16 +35,18 @@ internal sealed class RowCopy
     /// <summary>In how many captures all rows that have not changed are compared once.</summary>
     private const int Shares = 32;
 
-    private readonly CopiedRows _rows;
     private readonly PieceCopy[] _pieces;
 
     private RowCopy(CopiedRows rows, PieceCopy[] pieces)
     {
-        (_rows, _pieces) = (rows, pieces);
+        (Identity, _pieces) = (rows.Identity, pieces);
         ChunkCount = pieces.Sum(piece => piece.ChunkCount);
     }
 
     public int ChunkCount { get; }
+
+    /// <summary>Gets the object that stands for the memory of the snapshot.</summary>
+    public object Identity { get; }
 
     /// <summary>Gets the bytes that were copied so far.</summary>
     public long CopiedBytes => _pieces.Sum(piece => piece.CopiedBytes);
@@ -67,8 +66,7 @@ internal sealed class RowCopy
             return null;
         }
 
-        var isNew = block.Rows?.Plan != plan;
-        var rows = isNew ? new CopiedRows(plan) : block.Rows!;
+        var rows = block.Rows?.Plan == plan ? block.Rows : new CopiedRows(plan);
         block.Rows = rows;
         rows.Turn++;
         var pieces = new PieceCopy[plan.RowPieces.Length];
@@ -76,15 +74,9 @@ internal sealed class RowCopy
         {
             var piece = plan.RowPieces[index];
             var changes = piece.Changes!;
-            if (isNew || !AreSamplesSame(piece, rows.Epochs[index], rows.Turn, block.Address))
+            if (!AreSamplesSame(piece, rows.Epochs[index], rows.Turn, block.Address))
             {
-                // Also with no earlier copy to compare: the tensor may have been written directly, and later comparisons with this copy
-                // would not find that other copies and the hashes are older.
                 changes.MarkAll();
-            }
-            else if (!rows.IsFilled)
-            {
-                MarkMissing(changes, rows.Epochs[index]);
             }
 
             pieces[index] = new PieceCopy(
@@ -116,37 +108,11 @@ internal sealed class RowCopy
         _pieces[index].Copy(chunk);
     }
 
-    /// <summary>Called after all chunks were copied, or the job was aborted.</summary>
-    public void Complete(bool wasAborted)
-    {
-        _rows.IsFilled |= !wasAborted;
-        EndReading();
-    }
-
     /// <summary>
     /// Finds changes without a record, after which the tensors may change in any way. Called once no thread copies rows; further calls have
     /// no effect.
     /// </summary>
     public void EndReading() => Array.ForEach(_pieces, static piece => piece.EndReading());
-
-    /// <summary>Marks the rows that an aborted first copy has left, as a new copy would.</summary>
-    private static void MarkMissing(RowChanges changes, int[] epochs)
-    {
-        for (var row = 0; row < epochs.Length;)
-        {
-            var skipped = epochs.AsSpan(row).IndexOf(0);
-            if (skipped < 0)
-            {
-                return;
-            }
-
-            var first = row + skipped;
-            var count = epochs.AsSpan(first).IndexOfAnyExcept(0);
-            count = count < 0 ? epochs.Length - first : count;
-            changes.MarkRows(first, count);
-            row = first + count;
-        }
-    }
 
     /// <summary>
     /// Compares some rows that are not known to have changed, because memory that was written directly, without an operation of libtorch,

@@ -363,7 +363,7 @@ internal sealed class CopyJob
             _target.Complete();
         }
 
-        _rows?.Complete(WasAborted);
+        _rows?.EndReading();
         _completed?.Invoke(this);
         Action? afterwards;
         lock (_gate)

@@ -58,7 +58,7 @@ internal sealed class Snapshot
         var later = new CopyTarget(plan.Later, lease.Block.Address);
         var storages = Array.ConvertAll(plan.Pieces, piece => piece.IsFrozen
             ? (TensorStorage)new FrozenStorage(this, piece)
-            : rows is not null && piece.Changes is not null ? new RowStorage(lease, piece, rows.EpochOf(piece))
+            : rows is not null && piece.Changes is not null ? new RowStorage(lease, piece, rows.EpochOf(piece), rows.Identity)
             : new ArenaStorage(lease, piece, piece.IsLater ? later : now));
         var captured = new TensorData[tensors.Count];
         for (var index = 0; index < captured.Length; index++)

@@ -34,6 +34,14 @@ internal sealed class BlockHashes
     private readonly RowChanges? _history;
     private readonly int _epoch;
 
+    /// <summary>The memory that a capture has copied such an entry to; null for a live one.</summary>
+    private readonly object? _copy;
+
+    /// <summary>
+    /// Such memories of which all blocks were hashed once, by this state or an earlier one with the same set. Used by one thread at a time.
+    /// </summary>
+    private readonly HashSet<object> _hashedCopies = [];
+
     /// <summary>The CRC-32 of each block of an entry whose rows are recorded, to replace that of a changed block in the whole.</summary>
     private uint[]? _crcs;
     private readonly BlockShifts? _shifts;
@@ -49,7 +57,7 @@ internal sealed class BlockHashes
         (ByteLength, BlockSize, Begin) = (entry.ByteLength, blockSize, begin);
         _memory = (entry.Owner as StoragePiece)?.Tensors[0].Storage is ISharedMemory shared ? shared.Memory : null;
         _address = entry.Address;
-        (_history, _epoch) = HistoryOf(entry);
+        (_history, _epoch, _copy) = HistoryOf(entry);
         IsComplete = _memory is not null && earlier is not null && ReferenceEquals(earlier._memory, _memory)
             && earlier._address == _address && earlier.ByteLength == ByteLength && earlier.BlockSize == BlockSize;
         var count = (int)((ByteLength + blockSize - 1) / blockSize);
@@ -70,19 +78,23 @@ internal sealed class BlockHashes
 
                 // Saves are not always written in the order of their captures.
                 Pending = ChangedSince(Math.Min(earlier._epoch, _epoch));
+                _hashedCopies = earlier._hashedCopies;
                 if (AreSamplesSame(entry))
                 {
+                    AddCopy();
                     IsPartial = true;
                     _starts = StartsOf(Pending, out var changed);
                     (_newHashes, _newCrcs) = (new ulong[changed], new uint[changed]);
                     return;
                 }
 
-                // A later save may compare with hashes that are older than these.
+                // A later save may compare with hashes, or copy into memory, that are older than these.
                 _history.Invalidate();
+                _hashedCopies = [];
             }
 
             _crcs = new uint[count];
+            AddCopy();
         }
 
         (_hashes, _crc, Pending) = (new ulong[count], entry.Checksum ?? 0, [(0, count)]);
@@ -212,8 +224,10 @@ internal sealed class BlockHashes
         GC.KeepAlive(entry.Owner);
     }
 
-    /// <summary>Returns the recorded changes of an entry that is all of its memory, and the epoch of its content.</summary>
-    private static (RowChanges? Changes, int Epoch) HistoryOf(in StoredTensor entry)
+    /// <summary>
+    /// Returns the recorded changes of an entry that is all of its memory, the epoch of its content, and the memory that it was copied to.
+    /// </summary>
+    private static (RowChanges? Changes, int Epoch, object? Copy) HistoryOf(in StoredTensor entry)
     {
         var storage = (entry.Owner as StoragePiece)?.Tensors[0].Storage;
         if (storage is null || storage.ByteLength != entry.ByteLength || storage.Address != entry.Address)
@@ -221,10 +235,22 @@ internal sealed class BlockHashes
             return default;
         }
 
+        if (storage is IRowHistory history)
+        {
+            return (history.History, history.Epoch, history.Memory);
+        }
+
         // A live tensor is saved by the thread that changes it.
-        return storage is IRowHistory history ? (history.History, history.Epoch)
-            : storage is { IsCaptured: false, Changes: { } changes } && changes.RowCount * changes.RowByteLength == entry.ByteLength
-            ? (changes, changes.EndEpoch()) : default;
+        return storage is { IsCaptured: false, Changes: { } changes } && changes.RowCount * changes.RowByteLength == entry.ByteLength
+            ? (changes, changes.EndEpoch(), null) : default;
+    }
+
+    private void AddCopy()
+    {
+        if (_copy is not null)
+        {
+            _hashedCopies.Add(_copy);
+        }
     }
 
     private static int[] StartsOf(IReadOnlyList<(int First, int Count)> ranges, out int end)
@@ -258,13 +284,11 @@ internal sealed class BlockHashes
 
     /// <summary>
     /// Hashes some blocks that are not known to have changed, because memory that was written directly, without an operation of libtorch,
-    /// may be all of it.
+    /// may be all of it. A capture compares with what its memory had before; all of it is hashed the first time.
     /// </summary>
     private unsafe bool AreSamplesSame(in StoredTensor entry)
     {
-        // What is captured was compared in the capture.
-        var isLive = (entry.Owner as StoragePiece)?.Tensors[0].Storage is not IRowHistory;
-        var step = Math.Max(1, isLive ? Math.Min(Shares, Count / Samples) : Count / Samples);
+        var step = Math.Max(1, _copy is null ? Math.Min(Shares, Count / Samples) : _hashedCopies.Contains(_copy) ? Count / Samples : 1);
         var range = 0;
         for (var block = _epoch % step; block < Count; block += step)
         {
@@ -337,6 +361,9 @@ internal interface IRowHistory
 
     /// <summary>Gets the epoch up to which changes are in the storage.</summary>
     int Epoch { get; }
+
+    /// <summary>Gets an object that stands for the memory, which a later capture into it shares.</summary>
+    object Memory { get; }
 }
 
 /// <summary>A storage whose memory captured states share while it is unchanged.</summary>
