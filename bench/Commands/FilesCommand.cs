@@ -53,7 +53,7 @@ internal static class FilesCommand
             "--dir", Path.Combine("artifacts", "bench-files"), "Where the files go, on the disk that is measured; emptied at the end.");
         var peers = new Option<bool>("--peers")
         {
-            Description = "Measure Module.save, Module.load and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well.",
+            Description = "Measure Module.save, Module.load, torch.save and torch.load (Python) as well, and in files TorchSharp.PyBridge.",
         };
         var command = new Command(name, description) { format, shape, megabytes, rounds, directory, peers };
         foreach (var option in own)
