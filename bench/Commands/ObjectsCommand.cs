@@ -15,9 +15,17 @@ internal static class ObjectsCommand
             Description = "The servers, which eng/object-stores.sh installs: s3rver, moto or azurite.",
         };
         stores.AcceptOnlyFromAmong("s3rver", "moto", "azurite");
-        var megabytes = Option.Of<long>("--mb", 1024, "The size of the state, in MiB.");
-        var rounds = Option.Of("--rounds", 3, "How often each arm is measured, after one round of warm-up.");
-        var delay = Option.Of<double>("--delay", 30, "For how many seconds the store does not answer while a training saves.");
+        var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
+        var rounds = new Option<int>("--rounds")
+        {
+            DefaultValueFactory = _ => 3,
+            Description = "How often each arm is measured, after one round of warm-up.",
+        };
+        var delay = new Option<double>("--delay")
+        {
+            DefaultValueFactory = _ => 30,
+            Description = "For how many seconds the store does not answer while a training saves.",
+        };
         var command = new Command(
             "objects", "Upload and download of a checkpoint beside the SDK of the store, and a training whose store does not answer.")
         {
