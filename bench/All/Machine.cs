@@ -9,6 +9,9 @@ namespace Fulgurite.Bench.All;
 /// <summary>The machine of the measurements.</summary>
 internal static class Machine
 {
+    /// <summary>Gets the version that is measured, with its commit.</summary>
+    public static string Version { get; } = VersionOf(typeof(Trainer).Assembly);
+
     /// <summary>Describes this machine.</summary>
     /// <param name="directory">Where checkpoints are measured: the disk that counts.</param>
     /// <param name="peer">What Python's torch calls itself, or why there is none.</param>
@@ -24,7 +27,7 @@ internal static class Machine
             + $"{RuntimeInformation.ProcessArchitecture}",
         ["dotnet"] = RuntimeInformation.FrameworkDescription,
         ["torchsharp"] = VersionOf(typeof(TorchSharp.torch).Assembly),
-        ["fulgurite"] = VersionOf(typeof(Trainer).Assembly),
+        ["fulgurite"] = Version,
         ["peer"] = peer,
         ["date"] = date,
     };

@@ -7,18 +7,17 @@ namespace Fulgurite.Bench.All;
 
 /// <summary>
 /// Runs measurements in processes of their own, since threads of libtorch and memory that one has touched would reach into the next,
-/// passes their lines on, and keeps them.
+/// passes their lines on, and stores them.
 /// </summary>
 /// <param name="directory">Where the files of JSON lines go.</param>
 internal sealed class MeasurementRun(string directory)
 {
-    /// <summary>Runs one measurement, and gives whether it came to its end.</summary>
-    /// <param name="name">The file that keeps its lines; there is none afterwards if it fails.</param>
+    /// <summary>Runs one measurement, and returns whether it succeeded.</summary>
+    /// <param name="name">The file of its lines. It is replaced at the end: a measurement that fails or is killed leaves it as it was.</param>
     /// <param name="arguments">What this program is given.</param>
     public bool Run(string name, string arguments)
     {
         var kept = Path.Combine(directory, name + ".jsonl");
-        File.Delete(kept);
         Console.Error.WriteLine($"./bench.sh {arguments}");
         var load = Load();
         var start = Stopwatch.GetTimestamp();
@@ -34,7 +33,8 @@ internal sealed class MeasurementRun(string directory)
         if (process.ExitCode != 0)
         {
             Console.Error.WriteLine(
-                $"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded.");
+                $"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded. "
+                    + (File.Exists(kept) ? $"Those of an earlier run remain in {kept}." : "There are none of an earlier run."));
             return false;
         }
 
@@ -45,8 +45,12 @@ internal sealed class MeasurementRun(string directory)
             ["line"] = $"./bench.sh {arguments}",
             ["seconds"] = JsonLine.Round(Stopwatch.GetElapsedTime(start).TotalSeconds),
             ["load"] = load,
+            ["fulgurite"] = Machine.Version,
         };
-        File.WriteAllLines(kept, [run.ToJsonString(), .. lines]);
+        var written = kept + ".new";
+        File.WriteAllLines(written, [run.ToJsonString(), .. lines]);
+        File.Move(written, kept, overwrite: true);
+        Console.Error.WriteLine($"{name}: {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s");
         return true;
     }
 

@@ -37,9 +37,9 @@ internal sealed class ColdRun(long megabytes, int rounds, string directory, IRea
 
         for (var round = 0; round <= rounds; round++)
         {
-            for (var turn = 0; turn < arms.Count; turn++)
+            foreach (var arm in Arms.InTurn(arms, round))
             {
-                arms[(turn + round) % arms.Count].Measure();
+                arm.Measure();
             }
 
             if (round == 0)

@@ -79,12 +79,8 @@ internal static class AllCommand
         foreach (var measurement in MeasurementPlan.Measurements.Where(
             measurement => only.Length == 0 || only.Contains(measurement.Name) || only.Contains(measurement.Command)))
         {
-            if (measurement.Peers == PeerUse.Alone && peer is null)
-            {
-                // What an earlier run may have kept was measured with something that is not there now.
-                File.Delete(Path.Combine(keep, measurement.Name + ".jsonl"));
-            }
-            else if (!run.Run(measurement.Name, measurement.ToArguments(isQuick, peer is not null)))
+            if ((measurement.Peers != PeerUse.Alone || peer is not null)
+                && !run.Run(measurement.Name, measurement.ToArguments(isQuick, peer is not null)))
             {
                 failed.Add(measurement.Name);
             }
@@ -92,7 +88,8 @@ internal static class AllCommand
 
         if (failed.Count > 0)
         {
-            Console.Error.WriteLine($"Failed: {string.Join(", ", failed)}. The page says that these were not measured.");
+            Console.Error.WriteLine(
+                $"Failed: {string.Join(", ", failed)}. The page has the numbers of an earlier run, or says that these were not measured.");
         }
 
         return failed;

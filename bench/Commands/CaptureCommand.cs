@@ -12,13 +12,9 @@ internal static class CaptureCommand
 {
     public static Command Create()
     {
-        var shape = new Option<string>("--shape") { DefaultValueFactory = _ => "few", Description = "few, transformer, many or tied." };
-        var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 9,
-            Description = "How often each arm is measured, after one round of warm-up.",
-        };
+        var shape = Option.Of("--shape", "few", "few, transformer, many or tied.");
+        var megabytes = Option.Of<long>("--mb", 1024, "The size of the state, in MiB.");
+        var rounds = Option.Of("--rounds", 9, "How often each arm is measured, after one round of warm-up.");
         var command = new Command(
             "capture",
             "Capture into the pool, blocking and overlapped, beside a parallel memcpy of the same bytes.") { shape, megabytes, rounds };

@@ -8,23 +8,14 @@ internal static class ColdCommand
 {
     public static Command Create()
     {
-        var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 288, Description = "The size of the state to save, in MiB." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "New processes of each arm, after one." };
-        var published = new Option<string>("--published")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "tool", "Fulgurite.Cli"),
-            Description = "The tool, published for this platform.",
-        };
-        var installed = new Option<string>("--installed")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bin", "Fulgurite.Cli", "release", "Fulgurite.Cli.dll"),
-            Description = "The tool as its package for all platforms has it: the assembly, or what dotnet tool install made.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-cold"),
-            Description = "Where the files go; removed at the end.",
-        };
+        var megabytes = Option.Of<long>("--mb", 288, "The size of the state to save, in MiB.");
+        var rounds = Option.Of("--rounds", 5, "New processes of each arm, after one.");
+        var published = Option.Of(
+            "--published", Path.Combine("artifacts", "tool", "Fulgurite.Cli"), "The tool, published for this platform.");
+        var installed = Option.Of(
+            "--installed", Path.Combine("artifacts", "bin", "Fulgurite.Cli", "release", "Fulgurite.Cli.dll"),
+            "The tool as its package for all platforms has it: the assembly, or what dotnet tool install made.");
+        var directory = Option.Of("--dir", Path.Combine("artifacts", "bench-cold"), "Where the files go; removed at the end.");
         var worker = new Option<string?>("--worker") { Hidden = true, Description = "This process is one of those that are measured." };
         var format = new Option<string>("--format")
         {

@@ -8,7 +8,7 @@ internal static class CrashCommand
 {
     public static Command Create()
     {
-        var kills = new Option<int>("--kills") { DefaultValueFactory = _ => 20, Description = "SIGKILLs of processes that train." };
+        var kills = Option.Of("--kills", 20, "SIGKILLs of processes that train.");
         var disturbances = new Option<int>("--disturbances")
         {
             Description =
@@ -20,7 +20,7 @@ internal static class CrashCommand
         };
         var noFaults = new Option<bool>("--no-faults") { Description = "Leave out the failures of each call of a save." };
         var traced = new Option<bool>("--traced") { Description = "Also by strace, where it is installed." };
-        var states = new Option<int>("--states") { DefaultValueFactory = _ => 5000, Description = "States of the disk after a power cut." };
+        var states = Option.Of("--states", 5000, "States of the disk after a power cut.");
         var disks = new Option<int>("--disks") { Description = "Disks that are too small; needs the right to mount." };
         var ranks = new Option<int>("--ranks")
         {
@@ -31,21 +31,10 @@ internal static class CrashCommand
         {
             Description = "SIGKILLs of the sample AttentionXml while it trains a label tree, at any level.",
         };
-        var seed = new Option<int>("--seed")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "The seed of the first case; each one after it has the next.",
-        };
-        var parallel = new Option<int>("--parallel")
-        {
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-            Description = "Processes at once.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-crash"),
-            Description = "Where files go, on the disk that is tested; emptied at the end.",
-        };
+        var seed = Option.Of("--seed", 1, "The seed of the first case; each one after it has the next.");
+        var parallel = Option.Of("--parallel", Environment.ProcessorCount, "Processes at once.");
+        var directory = Option.Of(
+            "--dir", Path.Combine("artifacts", "bench-crash"), "Where files go, on the disk that is tested; emptied at the end.");
         var worker = new Option<string?>("--worker") { Hidden = true };
         var treeWorker = new Option<string?>("--tree-worker") { Hidden = true };
         var rankWorker = new Option<string?>("--rank-worker") { Hidden = true };

@@ -8,24 +8,12 @@ internal static class DistCommand
 {
     public static Command Create()
     {
-        var ranks = new Option<int>("--ranks") { DefaultValueFactory = _ => 2, Description = "Processes that train together." };
-        var launcher = new Option<string>("--launcher")
-        {
-            DefaultValueFactory = _ => "mpirun.openmpi",
-            Description = "The launcher, mpirun.openmpi or mpirun.mpich.",
-        };
-        var width = new Option<int>("--width")
-        {
-            DefaultValueFactory = _ => 1448,
-            Description = "Width of the layers; 1448 gives 96 MiB of gradients with 12 layers.",
-        };
-        var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 12, Description = "Number of layers." };
-        var batch = new Option<int>("--batch")
-        {
-            DefaultValueFactory = _ => 64,
-            Description = "Items of a batch, in all processes together.",
-        };
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 15, Description = "Steps that count." };
+        var ranks = Option.Of("--ranks", 2, "Processes that train together.");
+        var launcher = Option.Of("--launcher", "mpirun.openmpi", "The launcher, mpirun.openmpi or mpirun.mpich.");
+        var width = Option.Of("--width", 1448, "Width of the layers; 1448 gives 96 MiB of gradients with 12 layers.");
+        var layers = Option.Of("--layers", 12, "Number of layers.");
+        var batch = Option.Of("--batch", 64, "Items of a batch, in all processes together.");
+        var steps = Option.Of("--steps", 15, "Steps that count.");
         var worker = new Option<string?>("--worker")
         {
             Hidden = true,

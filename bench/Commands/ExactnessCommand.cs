@@ -8,17 +8,9 @@ internal static class ExactnessCommand
 {
     public static Command Create()
     {
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 7,
-            Description = "Rounds, in each of which both arms are measured, each in a process of its own.",
-        };
-        var milliseconds = new Option<int>("--ms")
-        {
-            DefaultValueFactory = _ => 300,
-            Description = "How long each model is measured in a process.",
-        };
-        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 1, Description = "Threads of libtorch." };
+        var rounds = Option.Of("--rounds", 7, "Rounds, in each of which both arms are measured, each in a process of its own.");
+        var milliseconds = Option.Of("--ms", 300, "How long each model is measured in a process.");
+        var threads = Option.Of("--threads", 1, "Threads of libtorch.");
         var arm = new Option<string?>("--arm") { Description = "Measure one arm in this process: with or without." };
         arm.AcceptOnlyFromAmong(ExactnessRun.With, ExactnessRun.Without);
         var command = new Command(

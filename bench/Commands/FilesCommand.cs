@@ -30,11 +30,7 @@ internal static class FilesCommand
     /// <summary>Creates <c>resume</c>: what a fit that resumes needs to its first batch.</summary>
     public static Command CreateResume()
     {
-        var optimizer = new Option<string>("--optimizer")
-        {
-            DefaultValueFactory = _ => "none",
-            Description = "none, or fused: the state includes that of FusedAdam, two thirds of it.",
-        };
+        var optimizer = Option.Of("--optimizer", "none", "none, or fused: the state includes that of FusedAdam, two thirds of it.");
         optimizer.AcceptOnlyFromAmong("none", "fused");
         return Create(
             "resume", "From Fit(checkpointPath) to the first batch, beside a raw read and a copy of the same bytes.", [optimizer],
@@ -47,24 +43,17 @@ internal static class FilesCommand
 
     private static Command Create(string name, string description, Option[] own, Action<ParseResult, FilesSettings> run)
     {
-        var format = new Option<string>("--format") { DefaultValueFactory = _ => "torch", Description = "torch or safetensors." };
+        var format = Option.Of("--format", "torch", "torch or safetensors.");
         format.AcceptOnlyFromAmong("torch", "safetensors");
-        var shape = new Option<string>("--shape") { DefaultValueFactory = _ => "few", Description = "few, transformer, many or tied." };
+        var shape = Option.Of("--shape", "few", "few, transformer, many or tied.");
         shape.AcceptOnlyFromAmong("few", "transformer", "many", "tied");
-        var megabytes = new Option<long>("--mb") { DefaultValueFactory = _ => 1024, Description = "The size of the state, in MiB." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 7,
-            Description = "How often each arm is measured, after one round of warm-up.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-files"),
-            Description = "Where the files go, on the disk that is measured; emptied at the end.",
-        };
+        var megabytes = Option.Of<long>("--mb", 1024, "The size of the state, in MiB.");
+        var rounds = Option.Of("--rounds", 7, "How often each arm is measured, after one round of warm-up.");
+        var directory = Option.Of(
+            "--dir", Path.Combine("artifacts", "bench-files"), "Where the files go, on the disk that is measured; emptied at the end.");
         var peers = new Option<bool>("--peers")
         {
-            Description = "Measure Module.save, Module.load and TorchSharp.PyBridge, and torch.save and torch.load in Python, as well.",
+            Description = "Measure Module.save, Module.load, torch.save and torch.load (Python) as well, and in files TorchSharp.PyBridge.",
         };
         var command = new Command(name, description) { format, shape, megabytes, rounds, directory, peers };
         foreach (var option in own)

@@ -8,15 +8,11 @@ internal static class IncrementalCommand
 {
     public static Command Create()
     {
-        var megabytes = new Option<int>("--mb") { DefaultValueFactory = _ => 1024, Description = "Size of the embedding, in MiB." };
-        var width = new Option<int>("--width") { DefaultValueFactory = _ => 300, Description = "Elements of a row." };
-        var share = new Option<double>("--share")
-        {
-            DefaultValueFactory = _ => 0.01,
-            Description = "Part of the rows changed between saves.",
-        };
-        var chain = new Option<int>("--chain") { DefaultValueFactory = _ => 10, Description = "Increments after the full file." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "Loads." };
+        var megabytes = Option.Of("--mb", 1024, "Size of the embedding, in MiB.");
+        var width = Option.Of("--width", 300, "Elements of a row.");
+        var share = Option.Of("--share", 0.01, "Part of the rows changed between saves.");
+        var chain = Option.Of("--chain", 10, "Increments after the full file.");
+        var rounds = Option.Of("--rounds", 5, "Loads.");
         var arms = new Option<string[]>("--arms")
         {
             DefaultValueFactory = _ => ["hashes", "rows"],
@@ -24,11 +20,7 @@ internal static class IncrementalCommand
             AllowMultipleArgumentsPerToken = true,
         };
         arms.AcceptOnlyFromAmong("hashes", "rows");
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-incremental"),
-            Description = "Where checkpoints go; emptied at the end.",
-        };
+        var directory = Option.Of("--dir", Path.Combine("artifacts", "bench-incremental"), "Where checkpoints go; emptied at the end.");
         var command = new Command("incremental", "Increments of an embedding of which a few rows change, and loads of their chain.")
         {
             megabytes, width, share, chain, rounds, arms, directory,

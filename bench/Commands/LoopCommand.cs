@@ -8,12 +8,8 @@ internal static class LoopCommand
 {
     public static Command Create()
     {
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 3000, Description = "Steps of one measurement." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 9,
-            Description = "Rounds, in each of which every arm is measured.",
-        };
+        var steps = Option.Of("--steps", 3000, "Steps of one measurement.");
+        var rounds = Option.Of("--rounds", 9, "Rounds, in each of which every arm is measured.");
         var peers = new Option<bool>("--peers")
         {
             Description = "Measure the same loop in Python as well, and Lightning's Trainer where it is installed.",

@@ -15,21 +15,9 @@ internal static class OptimCommand
             Description = "mlp (25 M), transformer (200 tensors, 52 M), tiny (20,000 tensors of 64), embedding (1 M x 64).",
         };
         shapes.AcceptOnlyFromAmong(OptimRun.Shapes);
-        var scale = new Option<double>("--scale")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "What large tensors, and the number of tiny ones, are multiplied by.",
-        };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 9,
-            Description = "Rounds, in each of which every arm makes one step.",
-        };
-        var threads = new Option<int>("--threads")
-        {
-            DefaultValueFactory = _ => 0,
-            Description = "Threads that compute; 0 for libtorch's choice.",
-        };
+        var scale = Option.Of<double>("--scale", 1, "What large tensors, and the number of tiny ones, are multiplied by.");
+        var rounds = Option.Of("--rounds", 9, "Rounds, in each of which every arm makes one step.");
+        var threads = Option.Of("--threads", 0, "Threads that compute; 0 for libtorch's choice.");
         var peers = new Option<bool>("--peers") { Description = "Measure Python's as well." };
         var command = new Command(
             "optim", "A step of FusedAdamW beside TorchSharp's AdamW, libtorch's fused operator, and the memory bandwidth.")

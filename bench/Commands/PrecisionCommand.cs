@@ -15,12 +15,8 @@ internal static class PrecisionCommand
             Description = "lstm (256, 512), mlp (4 x 2048), transformer (a block of width 512).",
         };
         networks.AcceptOnlyFromAmong(PrecisionModule.Names);
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 10, Description = "Steps of one measurement." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 9,
-            Description = "Rounds, in each of which both are measured, after one of warm-up.",
-        };
+        var steps = Option.Of("--steps", 10, "Steps of one measurement.");
+        var rounds = Option.Of("--rounds", 9, "Rounds, in each of which both are measured, after one of warm-up.");
         var command = new Command("precision", "A training step in bf16-mixed precision beside one in float32.")
         {
             networks, steps, rounds,

@@ -17,28 +17,12 @@ internal static class PrefetchCommand
 
     public static Command Create()
     {
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 60, Description = "Steps of one measurement." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 5,
-            Description = "Rounds, in each of which every arm is measured.",
-        };
-        var layers = new Option<int>("--layers")
-        {
-            DefaultValueFactory = _ => 4,
-            Description = "Layers of 512 x 512: how long a step takes.",
-        };
-        var cost = new Option<double>("--cost")
-        {
-            DefaultValueFactory = _ => 0.8,
-            Description = "What loading a batch costs, as a part of a step.",
-        };
-        var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 2, Description = "Threads that load." };
-        var wait = new Option<double>("--wait")
-        {
-            DefaultValueFactory = _ => 0,
-            Description = "Milliseconds that a step waits besides, as for a GPU, without wanting a processor.",
-        };
+        var steps = Option.Of("--steps", 60, "Steps of one measurement.");
+        var rounds = Option.Of("--rounds", 5, "Rounds, in each of which every arm is measured.");
+        var layers = Option.Of("--layers", 4, "Layers of 512 x 512: how long a step takes.");
+        var cost = Option.Of("--cost", 0.8, "What loading a batch costs, as a part of a step.");
+        var workers = Option.Of("--workers", 2, "Threads that load.");
+        var wait = Option.Of<double>("--wait", 0, "Milliseconds that a step waits besides, as for a GPU, without wanting a processor.");
         var command = new Command(
             "prefetch",
             "A step without data cost, with data loaded in it, and with data loaded ahead by workers; "

@@ -18,35 +18,19 @@ internal static class StallCommand
             Description = "none, torch, safetensors, async, module-save (TorchSharp by hand); several are interleaved.",
         };
         io.AcceptOnlyFromAmong("none", "torch", "safetensors", "async", StallRun.ByHand);
-        var width = new Option<int>("--width") { DefaultValueFactory = _ => 2048, Description = "Features of each layer." };
-        var layers = new Option<int>("--layers") { DefaultValueFactory = _ => 6, Description = "How many Linear+ReLU." };
-        var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 64, Description = "Rows of a batch." };
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 40, Description = "Optimizer steps of one round." };
-        var every = new Option<int>("--every") { DefaultValueFactory = _ => 5, Description = "Steps from one save to the next." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 3,
-            Description = "Rounds of each way, in turns, after a few steps of warm-up.",
-        };
-        var threads = new Option<int>("--threads")
-        {
-            DefaultValueFactory = _ => 0,
-            Description = "Threads that compute; 0 for libtorch's choice.",
-        };
+        var width = Option.Of("--width", 2048, "Features of each layer.");
+        var layers = Option.Of("--layers", 6, "How many Linear+ReLU.");
+        var batch = Option.Of("--batch", 64, "Rows of a batch.");
+        var steps = Option.Of("--steps", 40, "Optimizer steps of one round.");
+        var every = Option.Of("--every", 5, "Steps from one save to the next.");
+        var rounds = Option.Of("--rounds", 3, "Rounds of each way, in turns, after a few steps of warm-up.");
+        var threads = Option.Of("--threads", 0, "Threads that compute; 0 for libtorch's choice.");
         var supersede = new Option<bool>("--supersede")
         {
             Description = "Save into a slot, so that newer saves supersede waiting ones. Else every save has to become durable.",
         };
-        var inner = new Option<string>("--base")
-        {
-            DefaultValueFactory = _ => "torch",
-            Description = "What async writes with: torch or safetensors.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-stall"),
-            Description = "Where checkpoints go; emptied at the end.",
-        };
+        var inner = Option.Of("--base", "torch", "What async writes with: torch or safetensors.");
+        var directory = Option.Of("--dir", Path.Combine("artifacts", "bench-stall"), "Where checkpoints go; emptied at the end.");
         var peers = new Option<bool>("--peers")
         {
             Description = "Measure torch.save, clone-then-thread and, where it is installed, Lightning in Python as well.",
@@ -65,26 +49,14 @@ internal static class StallCommand
                 + "durably every --every steps, at every step with superseding or without another pending save, "
                 + "bare writes as the floor, and TorchSharp's Adam beside the fused one.",
         };
-        var block = new Option<int>("--block")
-        {
-            DefaultValueFactory = _ => 4,
-            Description = "Steps of such a block: long enough for a save to become durable within it.",
-        };
-        var seconds = new Option<double>("--seconds")
-        {
-            DefaultValueFactory = _ => 130,
-            Description = "How long that is measured, for each number of threads.",
-        };
+        var block = Option.Of("--block", 4, "Steps of such a block: long enough for a save to become durable within it.");
+        var seconds = Option.Of<double>("--seconds", 130, "How long that is measured, for each number of threads.");
         var saturated = new Option<bool>("--saturated")
         {
             Description = "A save at every step into a slot, while other threads write to the disk as much as it takes.",
         };
-        var saves = new Option<int>("--saves") { DefaultValueFactory = _ => 1000, Description = "How many saves that are." };
-        var optimizer = new Option<string>("--optimizer")
-        {
-            DefaultValueFactory = _ => "torch",
-            Description = "torch for TorchSharp's Adam, fused for FusedAdam, which copies in its step.",
-        };
+        var saves = Option.Of("--saves", 1000, "How many saves that are.");
+        var optimizer = Option.Of("--optimizer", "torch", "torch for TorchSharp's Adam, fused for FusedAdam, which copies in its step.");
         optimizer.AcceptOnlyFromAmong("torch", "fused");
         var command = new Command("stall", "A training of a multilayer perceptron with Adam that saves its full state.")
         {

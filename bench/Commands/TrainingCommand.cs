@@ -17,18 +17,10 @@ internal static class TrainingCommand
             Description = "xml (the AttentionXml sample, flat, generated documents), characters (the CharacterLanguageModel sample).",
         };
         work.AcceptOnlyFromAmong("xml", "characters");
-        var batches = new Option<int>("--batches") { DefaultValueFactory = _ => 100, Description = "Batches of an epoch at most." };
-        var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 2, Description = "Epochs of a training." };
-        var rounds = new Option<int>("--rounds")
-        {
-            DefaultValueFactory = _ => 9,
-            Description = "Trainings of each arm that count, in turns after one of warm-up.",
-        };
-        var threads = new Option<int>("--threads")
-        {
-            DefaultValueFactory = _ => 0,
-            Description = "Threads that compute; 0 for libtorch's choice.",
-        };
+        var batches = Option.Of("--batches", 100, "Batches of an epoch at most.");
+        var epochs = Option.Of("--epochs", 2, "Epochs of a training.");
+        var rounds = Option.Of("--rounds", 9, "Trainings of each arm that count, in turns after one of warm-up.");
+        var threads = Option.Of("--threads", 0, "Threads that compute; 0 for libtorch's choice.");
         var command = new Command(
             "training", "A whole training by the trainer beside a hand-written loop, with the optimizer of TorchSharp and the fused one.")
         {

@@ -24,52 +24,21 @@ internal static class XmlBaselinesCommand
         };
         generate.AcceptOnlyFromAmong(DataShape.Names);
         var documents = new Option<int?>("--max-documents") { Description = "First training documents to use. Default: all." };
-        var frequency = new Option<int>("--min-label-frequency")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "Training documents that must have a label.",
-        };
-        var epochs = new Option<int>("--epochs")
-        {
-            DefaultValueFactory = _ => 3,
-            Description = "Epochs of the flat model and of each level.",
-        };
-        var width = new Option<int>("--width")
-        {
-            DefaultValueFactory = _ => 128,
-            Description = "Width of word vectors, and of the LSTM in each direction, in the flat model and the tree.",
-        };
+        var frequency = Option.Of("--min-label-frequency", 1, "Training documents that must have a label.");
+        var epochs = Option.Of("--epochs", 3, "Epochs of the flat model and of each level.");
+        var width = Option.Of("--width", 128, "Width of word vectors, and of the LSTM in each direction, in the flat model and the tree.");
         var published = new Option<bool>("--published")
         {
             Description = "The flat model and the tree as published: random word vectors, attention scores not added to the log-odds.",
         };
-        var levels = new Option<int>("--levels") { DefaultValueFactory = _ => 2, Description = "Levels of the tree." };
-        var trees = new Option<int>("--trees")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "Trees with successive seeds, whose probabilities are averaged.",
-        };
-        var cost = new Option<double>("--cost")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "Weight of the loss against the regularization in the linear classifiers.",
-        };
-        var tolerance = new Option<double>("--tolerance")
-        {
-            DefaultValueFactory = _ => 0.1,
-            Description = "Largest difference of projected gradients at the end of a linear classifier; LIBLINEAR's default is 0.1.",
-        };
-        var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1, Description = "The seed of the flat model and the tree." };
-        var threads = new Option<int>("--threads")
-        {
-            DefaultValueFactory = _ => Environment.ProcessorCount,
-            Description = "Threads of each method.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml-baselines"),
-            Description = "Where checkpoints go; removed at the end.",
-        };
+        var levels = Option.Of("--levels", 2, "Levels of the tree.");
+        var trees = Option.Of("--trees", 1, "Trees with successive seeds, whose probabilities are averaged.");
+        var cost = Option.Of<double>("--cost", 1, "Weight of the loss against the regularization in the linear classifiers.");
+        var tolerance = Option.Of(
+            "--tolerance", 0.1, "Largest difference of projected gradients at the end of a linear classifier; LIBLINEAR's default is 0.1.");
+        var seed = Option.Of("--seed", 1, "The seed of the flat model and the tree.");
+        var threads = Option.Of("--threads", Environment.ProcessorCount, "Threads of each method.");
+        var directory = Option.Of("--dir", Path.Combine("artifacts", "bench-xml-baselines"), "Where checkpoints go; removed at the end.");
         var worker = new Option<bool>("--worker") { Hidden = true };
         var command = new Command(
             "xml-baselines",

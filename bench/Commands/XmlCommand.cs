@@ -9,12 +9,9 @@ internal static class XmlCommand
 {
     public static Command Create()
     {
-        var shape = new Option<string>("--shape")
-        {
-            DefaultValueFactory = _ => XmlShape.Names[0],
-            Description =
-                "A data set and a level of its label tree: amazoncat-0 (1.8 GiB with Adam), amazoncat-1 (1.9 GiB), amazon670k-0 (3.2 GiB).",
-        };
+        var shape = Option.Of(
+            "--shape", XmlShape.Names[0],
+            "A data set and a level of its label tree: amazoncat-0 (1.8 GiB with Adam), amazoncat-1 (1.9 GiB), amazon670k-0 (3.2 GiB).");
         shape.AcceptOnlyFromAmong(XmlShape.Names);
         var arms = new Option<string[]>("--arms")
         {
@@ -24,52 +21,29 @@ internal static class XmlCommand
                 + "python-torch-save (the same model in Python); in turns.",
         };
         arms.AcceptOnlyFromAmong([.. XmlRun.Arms, .. XmlRun.Peers]);
-        var scale = new Option<double>("--scale")
-        {
-            DefaultValueFactory = _ => 1,
-            Description = "The part of words and labels; 1 for the published sizes.",
-        };
-        var validations = new Option<int>("--validations")
-        {
-            DefaultValueFactory = _ => 20,
-            Description = "Validations of one training; each is better than the one before, so best and last are saved.",
-        };
-        var every = new Option<int>("--every")
-        {
-            DefaultValueFactory = _ => 5,
-            Description = "Steps from one validation to the next; 100 with --paired, as in the reference implementation.",
-        };
-        var batch = new Option<int>("--batch") { DefaultValueFactory = _ => 8, Description = "Documents in a batch." };
-        var tokens = new Option<int>("--tokens") { DefaultValueFactory = _ => 64, Description = "Words of a document." };
-        var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 3, Description = "Trainings of each arm." };
-        var optimizer = new Option<string>("--optimizer")
-        {
-            DefaultValueFactory = _ => XmlRun.Fused,
-            Description = "fused (FusedAdam), sparse (the same with sparse gradients of embedding and attention), adam (TorchSharp's).",
-        };
+        var scale = Option.Of<double>("--scale", 1, "The part of words and labels; 1 for the published sizes.");
+        var validations = Option.Of(
+            "--validations", 20, "Validations of one training; each is better than the one before, so best and last are saved.");
+        var every = Option.Of(
+            "--every", 5, "Steps from one validation to the next; 100 with --paired, as in the reference implementation.");
+        var batch = Option.Of("--batch", 8, "Documents in a batch.");
+        var tokens = Option.Of("--tokens", 64, "Words of a document.");
+        var rounds = Option.Of("--rounds", 3, "Trainings of each arm.");
+        var optimizer = Option.Of(
+            "--optimizer", XmlRun.Fused,
+            "fused (FusedAdam), sparse (the same with sparse gradients of embedding and attention), adam (TorchSharp's).");
         optimizer.AcceptOnlyFromAmong(XmlRun.Optimizers);
-        var chain = new Option<int>("--chain")
-        {
-            DefaultValueFactory = _ => new IncrementalCheckpointOptions().MaxChainLength,
-            Description = "Increments on a full file at most, in the arm incremental.",
-        };
-        var directory = new Option<string>("--dir")
-        {
-            DefaultValueFactory = _ => Path.Combine("artifacts", "bench-xml"),
-            Description = "Where checkpoints go; emptied at the end.",
-        };
+        var chain = Option.Of(
+            "--chain", new IncrementalCheckpointOptions().MaxChainLength, "Increments on a full file at most, in the arm incremental.");
+        var directory = Option.Of("--dir", Path.Combine("artifacts", "bench-xml"), "Where checkpoints go; emptied at the end.");
         var peers = new Option<bool>("--peers") { Description = "Adds the arms of Python." };
         var paired = new Option<bool>("--paired")
         {
             Description = "What saving adds to the training, by short blocks that save next to blocks that do not, as stall --paired "
                 + "measures it, with the usual number of threads and with all.",
         };
-        var block = new Option<int>("--block") { DefaultValueFactory = _ => 4, Description = "Steps of such a block." };
-        var seconds = new Option<double>("--seconds")
-        {
-            DefaultValueFactory = _ => 130,
-            Description = "How long that is measured, for each number of threads.",
-        };
+        var block = Option.Of("--block", 4, "Steps of such a block.");
+        var seconds = Option.Of<double>("--seconds", 130, "How long that is measured, for each number of threads.");
         var threads = new Option<int>("--threads") { Description = "Threads of libtorch with --paired; 0 for both numbers." };
         var command = new Command(
             "xml", "AttentionXML at its published sizes: best and last at every validation, while training waits and in the background.")

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.Callbacks;
 using TorchSharp.Modules;
@@ -145,4 +146,16 @@ internal sealed record SaveTimes(
 {
     /// <summary>Returns the times of the process that waited longest.</summary>
     public static SaveTimes Longest(List<SaveTimes> all) => all.MaxBy(times => times.Stall)!;
+
+    /// <summary>Adds them to a result.</summary>
+    public void AddTo(JsonObject line, string prefix)
+    {
+        line[prefix + "save_ms"] = JsonLine.Round(Stall);
+        line[prefix + "save_state_ms"] = JsonLine.Round(State);
+        line[prefix + "save_capture_ms"] = JsonLine.Round(Capture);
+        line[prefix + "save_rest_ms"] = JsonLine.Round(Rest);
+        line[prefix + "save_exchanges"] = Exchanges;
+        line[prefix + "settle_ms"] = JsonLine.Round(Settle);
+        line[prefix + "durable_ms"] = JsonLine.Round(Durable);
+    }
 }

@@ -90,7 +90,7 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
 
     private static void Print(DistModule module, DistModule parts)
     {
-        JsonLine.Print(new JsonObject
+        var line = new JsonObject
         {
             ["command"] = "dist",
             ["ranks"] = module.Ranks,
@@ -98,24 +98,13 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             ["step_ms_after"] = JsonLine.Round(Arms.Median(parts.Steps)),
             ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
             ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
-            ["save_ms"] = JsonLine.Round(module.Saves.Stall),
-            ["save_state_ms"] = JsonLine.Round(module.Saves.State),
-            ["save_capture_ms"] = JsonLine.Round(module.Saves.Capture),
-            ["save_rest_ms"] = JsonLine.Round(module.Saves.Rest),
-            ["save_exchanges"] = module.Saves.Exchanges,
-            ["settle_ms"] = JsonLine.Round(module.Saves.Settle),
-            ["durable_ms"] = JsonLine.Round(module.Saves.Durable),
-            ["sharded_save_ms"] = JsonLine.Round(parts.Saves.Stall),
-            ["sharded_save_state_ms"] = JsonLine.Round(parts.Saves.State),
-            ["sharded_save_capture_ms"] = JsonLine.Round(parts.Saves.Capture),
-            ["sharded_save_rest_ms"] = JsonLine.Round(parts.Saves.Rest),
-            ["sharded_save_exchanges"] = parts.Saves.Exchanges,
-            ["sharded_settle_ms"] = JsonLine.Round(parts.Saves.Settle),
-            ["sharded_durable_ms"] = JsonLine.Round(parts.Saves.Durable),
             ["bytes_per_rank"] = module.GradientBytes,
             ["checkpoint_bytes"] = module.CheckpointBytes,
             ["cores"] = Environment.ProcessorCount,
-        });
+        };
+        module.Saves.AddTo(line, string.Empty);
+        parts.Saves.AddTo(line, "sharded_");
+        JsonLine.Print(line);
     }
 
     private static JsonObject? Start(string program, IReadOnlyList<string> arguments)

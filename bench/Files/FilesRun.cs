@@ -97,9 +97,8 @@ internal sealed class FilesRun : IDisposable
 
         for (var round = 0; round <= _settings.Rounds; round++)
         {
-            for (var turn = 0; turn < arms.Count; turn++)
+            foreach (var (name, measure) in Arms.InTurn(arms, round))
             {
-                var (name, measure) = arms[(turn + round) % arms.Count];
                 var seconds = measure();
                 if (round > 0)
                 {

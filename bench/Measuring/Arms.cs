@@ -26,6 +26,10 @@ internal static class Arms
         return [.. times.Select(Median)];
     }
 
+    /// <summary>Returns the arms in an order that turns with the round.</summary>
+    public static IEnumerable<T> InTurn<T>(IReadOnlyList<T> arms, int round) =>
+        arms.Skip(round % arms.Count).Concat(arms.Take(round % arms.Count));
+
     public static double Median(IReadOnlyCollection<double> values)
     {
         var sorted = values.Order().ToArray();

@@ -29,9 +29,9 @@ internal sealed class PrecisionRun(IReadOnlyList<string> networks, int steps, in
         PrecisionArm[] arms = [single, mixed];
         for (var round = -1; round < rounds; round++)
         {
-            for (var turn = 0; turn < arms.Length; turn++)
+            foreach (var arm in Arms.InTurn(arms, round + 1))
             {
-                arms[(turn + round + 1) % arms.Length].Run(isWarmUp: round < 0);
+                arm.Run(isWarmUp: round < 0);
             }
         }
 

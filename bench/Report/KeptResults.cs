@@ -24,7 +24,9 @@ internal sealed record KeptResults(JsonObject? Machine, IReadOnlyList<KeptRun> R
                     break;
                 case "run":
                     var run = lines[0];
-                    runs.Add(new KeptRun(run.Text("name"), run.Text("line"), run.Number("seconds"), run.NumberOrNull("load"), lines[1..]));
+                    runs.Add(new KeptRun(
+                        run.Text("name"), run.Text("line"), run.Number("seconds"), run.NumberOrNull("load"), (string?)run["fulgurite"],
+                        lines[1..]));
                     break;
                 default:
                     throw new InvalidDataException(
@@ -32,7 +34,9 @@ internal sealed record KeptResults(JsonObject? Machine, IReadOnlyList<KeptRun> R
             }
         }
 
-        return new KeptResults(machine, runs);
+        var version = (string?)machine?["fulgurite"];
+        return new KeptResults(
+            machine, [.. runs.Select(run => run.EarlierVersion == version ? run with { EarlierVersion = null } : run)]);
     }
 
     /// <summary>The measurements whose names begin so, with a line at least.</summary>

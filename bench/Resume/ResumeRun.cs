@@ -81,7 +81,6 @@ internal sealed class ResumeRun : IDisposable
         if (_torchSharp is not null)
         {
             arms.Add(("module_load", () => _torchSharp.Load(PathOf("module_kept"))));
-            arms.Add(("pybridge_load", () => _torchSharp.LoadFromPython(PathOf("pybridge"))));
         }
 
         if (_peer is not null)
@@ -91,16 +90,8 @@ internal sealed class ResumeRun : IDisposable
 
         for (var round = 0; round <= _settings.Rounds; round++)
         {
-            for (var turn = 0; turn < arms.Count; turn++)
+            foreach (var (name, measure) in Arms.InTurn(arms, round))
             {
-                var (name, measure) = arms[(turn + round) % arms.Count];
-
-                // Once is enough of what takes half a minute.
-                if (name == "pybridge_load" && round != 1)
-                {
-                    continue;
-                }
-
                 var seconds = measure();
                 if (round > 0)
                 {
@@ -132,7 +123,7 @@ internal sealed class ResumeRun : IDisposable
             _floor.Dispose();
         }
 
-        foreach (var name in new[] { "resume", "module_kept", "pybridge", "peer_kept" })
+        foreach (var name in new[] { "resume", "module_kept", "peer_kept" })
         {
             File.Delete(PathOf(name));
         }
@@ -173,7 +164,7 @@ internal sealed class ResumeRun : IDisposable
             ["peak_mb"] = JsonLine.Round(_peak.Max / (1 << 20)),
             ["peak_vs_state"] = JsonLine.Round(1 + (_peak.Max / _bytes)),
         };
-        foreach (var peer in new[] { "module_load", "pybridge_load", "torch_load" }.Where(_seconds.ContainsKey))
+        foreach (var peer in new[] { "module_load", "torch_load" }.Where(_seconds.ContainsKey))
         {
             result[$"{peer}_ms"] = Milliseconds(peer);
             result[$"resume_vs_{peer}"] = JsonLine.Round(SamplesOf(peer).Median / SamplesOf("resume").Median);

@@ -48,7 +48,7 @@ internal static class StallRun
         for (var round = 0; round < rounds; round++)
         {
             // Another one begins each time: the first in a round finds the machine cooler.
-            foreach (var arm in arms.Skip(round % arms.Count).Concat(arms.Take(round % arms.Count)))
+            foreach (var arm in Arms.InTurn(arms, round))
             {
                 arm.Round(isWarmUp: false);
             }

@@ -1,4 +1,5 @@
 using Fulgurite.Bench.Report;
+using Fulgurite.Bench.Report.Sections;
 
 namespace Fulgurite.Tests.Bench;
 
@@ -28,6 +29,20 @@ public sealed class KeptResultsTests
 
         Assert.StartsWith("./bench.sh stall --paired", run.Line);
         Assert.HasCount(3, run.Lines);
+    }
+
+    [TestMethod]
+    [DataRow("1", "./bench.sh y")]
+    [DataRow("0", "./bench.sh y    # measured with 0")]
+    public void Commands_RunOfAnotherVersionThanTheMachine_NameIt(string version, string expected)
+    {
+        using var docs = new TemporaryDocs();
+        File.WriteAllText(Path.Combine(docs.Path, "machine.jsonl"), """{"command":"machine","fulgurite":"1"}""");
+        File.WriteAllText(
+            Path.Combine(docs.Path, "x.jsonl"),
+            $$"""{"command":"run","name":"x","line":"./bench.sh y","seconds":1,"fulgurite":"{{version}}"}""" + "\n{}");
+
+        Assert.AreEqual($"```\n{expected}\n```\n", Commands.Of(KeptResults.Read(docs.Path).Named("x")));
     }
 
     [TestMethod]

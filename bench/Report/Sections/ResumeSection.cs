@@ -12,7 +12,7 @@ internal sealed class ResumeSection : ISection
             "format", "shape", "optimizer", "tensors", "MiB", "resume, ms", "load, ms", "restore, ms", "start without, ms",
             "raw read + memcpy, ms", "to floor", "two passes, ms", "to two passes", "empty page cache, ms", "raw read then, ms",
             "memory beside the state, MiB",
-            "torch.load, ms", "Module.load, ms", "PyBridge, ms");
+            "torch.load, ms", "Module.load, ms");
         foreach (var line in runs.SelectMany(run => run.Lines)
             .OrderByDescending(line => line.Text("optimizer"), StringComparer.Ordinal)
             .ThenBy(line => Array.IndexOf(["few", "transformer", "many", "tied"], line.Text("shape")))
@@ -36,8 +36,7 @@ internal sealed class ResumeSection : ISection
                 line.Show("raw_read_cold_ms"),
                 line.Show("peak_mb"),
                 line.Show("torch_load_ms"),
-                line.Show("module_load_ms"),
-                line.Show("pybridge_load_ms"));
+                line.Show("module_load_ms"));
         }
 
         return runs.Count == 0 ? null : table + "\n" + Commands.Of(runs);

@@ -17,10 +17,8 @@ internal sealed record BarChart(string Title, string Subtitle, IReadOnlyList<Bar
     {
         var values = Groups.SelectMany(group => group.Bars).Select(bar => bar.Value).ToList();
         var scale = IsLogarithmic ? Scale.Logarithmic(values) : Scale.Linear(values);
-        var svg = new SvgDocument(Title);
+        var svg = new SvgDocument(Title, Subtitle);
         var bottom = Top + Groups.Sum(group => Heading + (group.Bars.Count * Row)) + 6;
-        svg.Text(20, 30, Title, "title");
-        svg.Text(20, 50, Subtitle, "muted");
         foreach (var tick in scale.Ticks)
         {
             svg.Line(X(scale, tick), Top, X(scale, tick), bottom);

@@ -16,9 +16,7 @@ internal sealed record LineChart(string Title, string Subtitle, IReadOnlyList<st
     public string ToSvg()
     {
         var scale = Scale.Logarithmic(Lines.SelectMany(line => line.Values));
-        var svg = new SvgDocument(Title);
-        svg.Text(20, 30, Title, "title");
-        svg.Text(20, 50, Subtitle, "muted");
+        var svg = new SvgDocument(Title, Subtitle);
         foreach (var tick in scale.Ticks)
         {
             svg.Line(Left, Y(scale, tick), Right, Y(scale, tick));

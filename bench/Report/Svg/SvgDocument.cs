@@ -8,8 +8,7 @@ namespace Fulgurite.Bench.Report.Svg;
 /// A picture that needs nothing from elsewhere: the fonts of the reader, and colours for light and for dark, chosen so that they differ
 /// in lightness too.
 /// </summary>
-/// <param name="title">What it shows; for those who have it read to them as well.</param>
-internal sealed class SvgDocument(string title)
+internal sealed class SvgDocument
 {
     public const double Width = 760;
 
@@ -26,6 +25,14 @@ internal sealed class SvgDocument(string title)
         """;
 
     private readonly StringBuilder _body = new();
+    private readonly string _title;
+
+    public SvgDocument(string title, string subtitle)
+    {
+        _title = title;
+        Text(20, 30, title, "title");
+        Text(20, 50, subtitle, "muted");
+    }
 
     public void Text(double x, double y, string text, string style = "", string anchor = "start") =>
         Add($"<text x=\"{x:0.#}\" y=\"{y:0.#}\" class=\"{style}\" text-anchor=\"{anchor}\">{WebUtility.HtmlEncode(text)}</text>");
@@ -49,7 +56,7 @@ internal sealed class SvgDocument(string title)
         CultureInfo.InvariantCulture,
         $"""
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width:0} {height:0}" width="{Width:0}" height="{height:0}" role="img" font-family="system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif">
-        <title>{WebUtility.HtmlEncode(title)}</title>
+        <title>{WebUtility.HtmlEncode(_title)}</title>
         <style>{Style}</style>
         <rect x="0.5" y="0.5" width="{Width - 1:0}" height="{height - 1:0}" rx="6" class="card"/>
         {_body}</svg>

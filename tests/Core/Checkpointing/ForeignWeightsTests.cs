@@ -22,7 +22,7 @@ public sealed class ForeignWeightsTests : IDisposable
         Save(form switch
         {
             "a state_dict" => weights,
-            "safetensors with metadata" => With(weights, "__metadata__", new StateMap { ["format"] = "pt" }),
+            "safetensors with metadata" => weights.With("__metadata__", new StateMap { ["format"] = "pt" }),
             _ => new StateMap { [form] = weights, ["optimizer"] = new StateMap { ["state"] = Ones() }, ["epoch"] = 3 },
         });
 
@@ -86,12 +86,12 @@ public sealed class ForeignWeightsTests : IDisposable
     [TestMethod]
     public void LoadWeights_OtherShapesSkipped_StillRefusesUnknownNames()
     {
-        var weights = With(Ones(), "_second.bias", One(7));
+        var weights = Ones().With("_second.bias", One(7));
         Save(weights);
         Assert.AreSequenceEqual(
             ["_second.bias"], _trainer.LoadWeights(_module, Path, new WeightsOptions { SkipOtherShapes = true }).OtherShapes);
 
-        Save(With(weights, "more", One(1)));
+        Save(weights.With("more", One(1)));
         Assert.Contains("Unknown to the module: more.", Refused(new WeightsOptions { SkipOtherShapes = true }));
         var report = _trainer.LoadWeights(_module, Path, new WeightsOptions { SkipOtherShapes = true, Strict = false });
 
@@ -145,18 +145,6 @@ public sealed class ForeignWeightsTests : IDisposable
         }
 
         return weights;
-    }
-
-    private static StateMap With(StateMap map, string key, StateValue value)
-    {
-        var copy = new StateMap();
-        foreach (var (name, entry) in map)
-        {
-            copy[name] = entry;
-        }
-
-        copy[key] = value;
-        return copy;
     }
 
     private static TensorData One(params long[] shape)

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using static Fulgurite.Tests.Core.Data.SampleSources;
 
 namespace Fulgurite.Tests.Core.Data;
 
+/// <summary>The batches of a source: their order, items, random numbers and errors.</summary>
 [TestClass]
 public sealed class DataSourceTests
 {
@@ -89,61 +91,6 @@ public sealed class DataSourceTests
     }
 
     [TestMethod]
-    [DataRow(0)]
-    [DataRow(2)]
-    public void Batches_EndedEarly_LeaveNoTensor(int workers)
-    {
-        var tensors = new ConcurrentBag<Tensor>();
-        var source = Tracked(tensors, 40, new() { BatchSize = 2, Workers = workers, PrefetchBatches = 5 });
-        using (NewDisposeScope())
-        {
-            using var batches = source.GetBatches(0, 0).GetEnumerator();
-            for (var step = 0; step < 3; step++)
-            {
-                using var scope = NewDisposeScope();
-                Assert.IsTrue(batches.MoveNext());
-                Assert.IsFalse(batches.Current.IsInvalid);
-                Assert.IsTrue(scope.Contains(batches.Current));
-            }
-        }
-
-        Assert.IsGreaterThanOrEqualTo(6, tensors.Count);
-        Assert.IsTrue(tensors.All(tensor => tensor.IsInvalid));
-    }
-
-    [TestMethod]
-    [DataRow(0)]
-    [DataRow(3)]
-    [TestProperty("Behaviour", "LP15")]
-    public void Batches_ItemFails_NamesItAfterTheBatchesBefore(int workers)
-    {
-        var tensors = new ConcurrentBag<Tensor>();
-        var threads = new ConcurrentDictionary<Thread, bool>();
-        var source = Tracked(tensors, 40, new() { BatchSize = 4, Workers = workers }, index =>
-        {
-            threads[Thread.CurrentThread] = true;
-            return index == 18 ? throw new InvalidDataException("The file is damaged.") : index;
-        });
-        var read = 0;
-
-        var error = Assert.ThrowsExactly<DataSourceException>(() =>
-        {
-            using var outer = NewDisposeScope();
-            foreach (var batch in source.GetBatches(2, 1))
-            {
-                read++;
-            }
-        });
-
-        Assert.AreEqual(3, read);
-        Assert.AreEqual("Item 18 (epoch 3, batch 5) could not be loaded: The file is damaged.", error.Message);
-        Assert.AreEqual((2, 4, 18L), (error.Epoch, error.Batch, error.Item));
-        Assert.IsInstanceOfType<InvalidDataException>(error.InnerException);
-        Assert.IsTrue(tensors.All(tensor => tensor.IsInvalid));
-        Assert.IsTrue(threads.Keys.All(thread => thread == Thread.CurrentThread || !thread.IsAlive));
-    }
-
-    [TestMethod]
     public void Batches_CollateFails_NamesTheBatch()
     {
         var source = DataSource.From(
@@ -153,159 +100,6 @@ public sealed class DataSourceTests
 
         Assert.AreEqual("Batch 1 of epoch 1 (items 0, 1) could not be created: No.", error.Message);
         Assert.AreEqual(-1, error.Item);
-    }
-
-    [TestMethod]
-    [TestProperty("Behaviour", "LP15")]
-    public void Workers_EpochEndsOrIsGivenUp_HaveEnded()
-    {
-        var threads = new ConcurrentDictionary<Thread, bool>();
-        var source = Tracked([], 200, new() { BatchSize = 1, Workers = 4 }, index =>
-        {
-            threads[Thread.CurrentThread] = true;
-            return index;
-        });
-
-        Read(source.GetBatches(0, 0));
-        Assert.IsNotEmpty(threads);
-        Assert.IsTrue(threads.Keys.All(thread => !thread.IsAlive));
-
-        threads.Clear();
-        using (var batches = source.GetBatches(1, 0).GetEnumerator())
-        {
-            using var scope = NewDisposeScope();
-            batches.MoveNext();
-        }
-
-        Assert.IsNotEmpty(threads);
-        Assert.IsTrue(threads.Keys.All(thread => !thread.IsAlive));
-        Assert.IsFalse(threads.ContainsKey(Thread.CurrentThread));
-    }
-
-    [TestMethod]
-    public void Workers_WhoseBatchesNobodyTakes_MakeNoMoreThanPrefetchBatches()
-    {
-        var made = 0;
-        using var full = new SemaphoreSlim(0);
-        var source = new DataSource<int>(
-            100,
-            arguments =>
-            {
-                Interlocked.Increment(ref made);
-                full.Release();
-                return arguments.Batch;
-            },
-            new() { Workers = 2, PrefetchBatches = 3 });
-        using var batches = source.GetEnumerator();
-
-        batches.MoveNext();
-        for (var batch = 0; batch < 4; batch++)
-        {
-            Assert.IsTrue(full.Wait(TimeSpan.FromSeconds(30)));
-        }
-
-        // One was taken and three may wait; a fifth would need a place.
-        Assert.IsFalse(full.Wait(TimeSpan.FromMilliseconds(50)));
-        Assert.AreEqual(4, Volatile.Read(ref made));
-    }
-
-    [TestMethod]
-    public void Workers_OneIsSlow_OthersMakeWhatFollows()
-    {
-        using var others = new CountdownEvent(3);
-        var source = new DataSource<int>(
-            4,
-            arguments =>
-            {
-                if (arguments.Batch > 0)
-                {
-                    others.Signal();
-                }
-                else
-                {
-                    // Only batches that are made meanwhile let the first one end.
-                    Assert.IsTrue(others.Wait(TimeSpan.FromSeconds(30)));
-                }
-
-                return arguments.Batch;
-            },
-            new() { Workers = 2, PrefetchBatches = 4 });
-
-        Assert.AreSequenceEqual(new[] { 0, 1, 2, 3 }, source.ToArray());
-    }
-
-    [TestMethod]
-    public void Workers_GivenUp_TellWhatIsLoading()
-    {
-        using var loading = new ManualResetEventSlim();
-        var source = new DataSource<int>(
-            10,
-            arguments =>
-            {
-                if (arguments.Batch > 0)
-                {
-                    loading.Set();
-                    arguments.CancellationToken.WaitHandle.WaitOne();
-                    arguments.CancellationToken.ThrowIfCancellationRequested();
-                }
-
-                return arguments.Batch;
-            },
-            new() { Workers = 1 });
-        var batches = source.GetEnumerator();
-        Assert.IsTrue(batches.MoveNext());
-        Assert.IsTrue(loading.Wait(TimeSpan.FromSeconds(30)));
-
-        // Returns, because the load is told; it would wait for ever else.
-        batches.Dispose();
-
-        Assert.IsFalse(batches.MoveNext());
-    }
-
-    [TestMethod]
-    public void Batches_MadeOfItemTensors_KeepThemAndDisposeTheRest()
-    {
-        using var scope = NewDisposeScope();
-        var spare = new List<Tensor>();
-        var source = DataSource.From(
-            Dataset.Create(2, arguments =>
-            {
-                spare.Add(ones(3));
-                return zeros(2);
-            }),
-            items => items.ToList(),
-            new() { BatchSize = 2, Workers = 1 });
-
-        var batch = source.Single();
-
-        Assert.HasCount(2, batch);
-        Assert.IsTrue(batch.All(tensor => !tensor.IsInvalid && scope.Contains(tensor)));
-        Assert.HasCount(2, spare);
-        Assert.IsTrue(spare.All(tensor => tensor.IsInvalid));
-    }
-
-    [TestMethod]
-    public void Batches_OfATypeThatHidesItsTensors_KeepThemAll()
-    {
-        using var scope = NewDisposeScope();
-        var source = new DataSource<HiddenTensors>(1, _ => new HiddenTensors(), new() { Workers = 1 });
-
-        var batch = source.Single();
-
-        Assert.AreEqual(5f, batch.Sum());
-    }
-
-    [TestMethod]
-    public void Tensors_OfADataset_KeptOutsideOfScopes_AreLeftAlone()
-    {
-        using var cached = ones(3).DetachFromDisposeScope();
-        using (NewDisposeScope())
-        {
-            var source = DataSource.From(Dataset.Create(4, _ => cached), items => items[0], new() { Workers = 2 });
-            Assert.HasCount(4, source.ToList());
-        }
-
-        Assert.IsFalse(cached.IsInvalid);
     }
 
     [TestMethod]
@@ -344,45 +138,5 @@ public sealed class DataSourceTests
 
         var empty = Assert.ThrowsExactly<ArgumentException>(() => Numbers(3, new() { BatchSize = 4, DropLast = true }));
         Assert.StartsWith("There are no batches: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
-    }
-
-    private static DataSource<Tensor> Numbers(int count, DataSourceOptions options) =>
-        DataSource.From(
-            Dataset.Of(Enumerable.Range(0, count).Select(number => (float)number).ToList()), items => tensor([.. items]), options);
-
-    private static DataSource<Tensor> Tracked(
-        ConcurrentBag<Tensor> tensors, int count, DataSourceOptions options, Func<long, long>? load = null) =>
-        DataSource.From(
-            Dataset.Create(count, arguments =>
-            {
-                var item = tensor((float)(load ?? (index => index))(arguments.Index));
-                tensors.Add(item);
-                return item;
-            }),
-            items =>
-            {
-                var batch = stack(items);
-                tensors.Add(batch);
-                return batch;
-            },
-            options);
-
-    private static List<string> Read(IEnumerable<Tensor> batches)
-    {
-        using var scope = NewDisposeScope();
-        return [.. batches.Select(batch => string.Join(',', batch.data<float>().ToArray()))];
-    }
-
-    private sealed class HiddenTensors
-    {
-        private readonly Func<Tensor> _tensor;
-
-        public HiddenTensors()
-        {
-            var hidden = full(1, 5f);
-            _tensor = () => hidden;
-        }
-
-        public float Sum() => _tensor().sum().item<float>();
     }
 }

@@ -123,7 +123,7 @@ public sealed class ResumeTests
                 {
                     ["state"] = new StateMap(),
                     ["param_groups"] = new StateList(
-                        [With(strange.Find("optimizer_states.0.param_groups.0")!.AsMap(), "lr", new StateMap())]),
+                        [strange.Find("optimizer_states.0.param_groups.0")!.AsMap().With("lr", new StateMap())]),
                 }]);
                 break;
             case "master":
@@ -141,10 +141,10 @@ public sealed class ResumeTests
                     "rng of another type" => TensorData.FromValues<float>(new float[5056], ScalarType.Float32, 5056),
                     _ => TensorData.FromValues<byte>(new byte[5056], ScalarType.Byte, 5056),
                 };
-                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "rng", new StateMap { ["cpu"] = random });
+                strange["fulgurite"] = strange["fulgurite"].AsMap().With("rng", new StateMap { ["cpu"] = random });
                 break;
             case var _ when part.StartsWith("gradient", StringComparison.Ordinal):
-                strange["fulgurite"] = With(strange["fulgurite"].AsMap(), "gradients", Gradients(part));
+                strange["fulgurite"] = strange["fulgurite"].AsMap().With("gradients", Gradients(part));
                 break;
             default:
                 strange[part] = new StateMap();
@@ -214,18 +214,6 @@ public sealed class ResumeTests
         _ => throw new ArgumentOutOfRangeException(nameof(name)),
     };
 
-    private static StateMap With(StateMap map, string key, StateValue value)
-    {
-        var changed = new StateMap();
-        foreach (var (name, kept) in map)
-        {
-            changed[name] = kept;
-        }
-
-        changed[key] = value;
-        return changed;
-    }
-
     private static StateMap Gradients(string part)
     {
         var three = TensorData.FromValues<float>([1, 2, 3], ScalarType.Float32, 3);
@@ -241,7 +229,7 @@ public sealed class ResumeTests
             "gradient without a number" => new StateMap { ["x"] = three },
             "gradient of another shape" => new StateMap { [0] = three },
             "gradient of text" => new StateMap { [0] = "text" },
-            "gradient that is cut" => new StateMap { [0] = With(new StateMap(), "indices", three) },
+            "gradient that is cut" => new StateMap { [0] = new StateMap { ["indices"] = three } },
             "gradient out of range" => new StateMap { [0] = far },
             _ => throw new ArgumentOutOfRangeException(nameof(part)),
         };

@@ -283,11 +283,7 @@ public sealed class ChainFaultTests
         }
     }
 
-    private async Task SaveAsync(CheckpointIO io, Embeddings embeddings, string path)
-    {
-        using var state = embeddings.State();
-        await io.SaveCheckpointAsync(state, path, null, Stop);
-    }
+    private Task SaveAsync(CheckpointIO io, Embeddings embeddings, string path) => embeddings.SaveAsync(io, path, Stop);
 
     private static async Task<bool> TryAsync(Func<Task> action)
     {

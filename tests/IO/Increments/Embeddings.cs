@@ -48,6 +48,13 @@ internal sealed class Embeddings
         },
     });
 
+    /// <summary>Saves the state.</summary>
+    public async Task SaveAsync(CheckpointIO io, string path, CancellationToken cancellationToken)
+    {
+        using var state = State();
+        await io.SaveCheckpointAsync(state, path, null, cancellationToken);
+    }
+
     /// <summary>Returns the file that a full save writes.</summary>
     public byte[] FullFile()
     {
