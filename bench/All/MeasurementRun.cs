@@ -30,10 +30,12 @@ internal sealed class MeasurementRun(string directory)
         }
 
         process.WaitForExit();
-        if (process.ExitCode != 0)
+
+        // A command ends with 0 as well where a peer is missing, and then there may be no line.
+        if (process.ExitCode != 0 || lines.Count == 0)
         {
             Console.Error.WriteLine(
-                $"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines are discarded. "
+                $"./bench.sh {arguments} ended with {process.ExitCode}; its output is above, and its lines ({lines.Count}) are discarded. "
                     + (File.Exists(kept) ? $"Those of an earlier run remain in {kept}." : "There are none of an earlier run."));
             return false;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fulgurite.Bench.All;
 using Fulgurite.Bench.Report;
 
@@ -7,14 +8,16 @@ namespace Fulgurite.Tests.Bench;
 public sealed class MeasurementRunTests
 {
     [TestMethod]
-    public void Run_MeasurementFails_KeepsTheLinesOfAnEarlierRun()
+    [DataRow("loop --rounds 0")]
+    [DataRow("all --report-only --keep {0} --docs {0}", DisplayName = "ends with 0 and prints no line")]
+    public void Run_MeasurementFails_KeepsTheLinesOfAnEarlierRun(string arguments)
     {
         using var folder = new TemporaryDocs();
         var kept = Path.Combine(folder.Path, "loop.jsonl");
         File.Copy(Path.Combine(TemporaryDocs.Kept, "loop.jsonl"), kept);
         var before = File.ReadAllText(kept);
 
-        Assert.IsFalse(new MeasurementRun(folder.Path).Run("loop", "loop --rounds 0"));
+        Assert.IsFalse(new MeasurementRun(folder.Path).Run("loop", string.Format(CultureInfo.InvariantCulture, arguments, folder.Path)));
 
         Assert.AreEqual(before, File.ReadAllText(kept));
         Assert.IsEmpty(Directory.GetFiles(folder.Path, "*.new"));
