@@ -12,7 +12,7 @@ namespace AttentionXml.Data;
 /// <param name="directory">The folder of all entries; it need not exist.</param>
 internal sealed class CorpusCache(string directory)
 {
-    private const int Version = 1;
+    private const int Version = 2;
 
     /// <summary>The file with the names and lengths of the others, without which an entry is not complete.</summary>
     private const string Contents = "contents";

@@ -38,9 +38,10 @@ internal sealed class BlockHashes
     private readonly object? _copy;
 
     /// <summary>
-    /// Such memories of which all blocks were hashed once, by this state or an earlier one with the same set. Used by one thread at a time.
+    /// Such memories of which all blocks were hashed once, by this state or an earlier one with the same set; null for an entry without
+    /// recorded changes. Used by one thread at a time.
     /// </summary>
-    private readonly HashSet<object> _hashedCopies = [];
+    private readonly HashSet<object>? _hashedCopies;
 
     /// <summary>The CRC-32 of each block of an entry whose rows are recorded, to replace that of a changed block in the whole.</summary>
     private uint[]? _crcs;
@@ -69,6 +70,7 @@ internal sealed class BlockHashes
 
         if (_history is not null && ByteLength > 0)
         {
+            _hashedCopies = [];
             _shifts = new BlockShifts(blockSize, ByteLength - ((count - 1L) * blockSize));
             if (earlier is { _crcs: not null } && ReferenceEquals(earlier._history, _history) && earlier.ByteLength == ByteLength
                 && earlier.BlockSize == BlockSize)
@@ -249,7 +251,7 @@ internal sealed class BlockHashes
     {
         if (_copy is not null)
         {
-            _hashedCopies.Add(_copy);
+            _hashedCopies!.Add(_copy);
         }
     }
 
@@ -288,7 +290,7 @@ internal sealed class BlockHashes
     /// </summary>
     private unsafe bool AreSamplesSame(in StoredTensor entry)
     {
-        var step = Math.Max(1, _copy is null ? Math.Min(Shares, Count / Samples) : _hashedCopies.Contains(_copy) ? Count / Samples : 1);
+        var step = Math.Max(1, _copy is null ? Math.Min(Shares, Count / Samples) : _hashedCopies!.Contains(_copy) ? Count / Samples : 1);
         var range = 0;
         for (var block = _epoch % step; block < Count; block += step)
         {
