@@ -158,6 +158,13 @@ public sealed unsafe class ObjectReaderTests
         CollectionAssert.AreEqual(
             Enumerable.Range(0, Count).Select(number => (long)number * Range).ToList(),
             _requests.Select(request => request.Offset).Order().ToList());
+
+        // All but the shared one are received where they belong.
+        CollectionAssert.IsSubsetOf(
+            Enumerable.Range(0, Count).Where(number => number != split / Range)
+                .Select(number => ((long)number * Range, (number * Range < split ? first.Address : last.Address - split) + (number * Range)))
+                .ToList(),
+            _requests.ToArray());
     }
 
     private static byte[] Bytes()
