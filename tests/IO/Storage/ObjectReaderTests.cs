@@ -97,6 +97,37 @@ public sealed unsafe class ObjectReaderTests
         CollectionAssert.AreEqual(Content[5..15], bytes);
     }
 
+    /// <summary>Regression: each waiting thread repeated the request, with all retries of the store, one after the other.</summary>
+    [TestMethod]
+    public void Read_ARequestFailsThatOthersWaitFor_FailsForAllOfThem()
+    {
+        const int count = 3;
+        using var isRequested = new ManualResetEventSlim();
+        using var mayFail = new ManualResetEventSlim();
+        using var reader = Open(checksum: null, () =>
+        {
+            isRequested.Set();
+            mayFail.Wait();
+            throw new IOException("lost");
+        });
+        ConcurrentQueue<Exception> failures = [];
+        var threads = Enumerable.Range(0, count).Select(number => new Thread(() =>
+            failures.Enqueue(Assert.ThrowsExactly<IOException>(() => reader.Read(number, new byte[10]))))).ToArray();
+        threads[0].Start();
+        isRequested.Wait();
+        foreach (var thread in threads[1..])
+        {
+            thread.Start();
+            SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
+        }
+
+        mayFail.Set();
+        Array.ForEach(threads, thread => thread.Join());
+
+        Assert.HasCount(count, failures);
+        Assert.HasCount(1, failures.Distinct());
+    }
+
     /// <summary>Two regions, which share a range, fill one each alone, and use parts of the first and the last.</summary>
     [TestMethod]
     [DataRow(true)]
@@ -127,6 +158,13 @@ public sealed unsafe class ObjectReaderTests
         CollectionAssert.AreEqual(
             Enumerable.Range(0, Count).Select(number => (long)number * Range).ToList(),
             _requests.Select(request => request.Offset).Order().ToList());
+
+        // All but the shared one are received where they belong.
+        CollectionAssert.IsSubsetOf(
+            Enumerable.Range(0, Count).Where(number => number != split / Range)
+                .Select(number => ((long)number * Range, (number * Range < split ? first.Address : last.Address - split) + (number * Range)))
+                .ToList(),
+            _requests.ToArray());
     }
 
     private static byte[] Bytes()

@@ -16,7 +16,7 @@ internal sealed class ZipDirectory : IDisposable
 
     /// <summary>
     /// The longest run of entries whose names ascend, by length and then by bytes, as those of numbered storages do. They are unique, and
-    /// found by bisection, in place of a hash of each.
+    /// found by bisection, in place of a hash of each. Empty if it is not most of the entries: each of the others is compared with it.
     /// </summary>
     private readonly (int Start, int End) _ascending;
 
@@ -123,7 +123,7 @@ internal sealed class ZipDirectory : IDisposable
             start = end;
         }
 
-        return longest;
+        return longest.End - longest.Start > Count / 2 ? longest : default;
     }
 
     /// <summary>Returns the index of the entry with the given name in the ascending run, or -1.</summary>

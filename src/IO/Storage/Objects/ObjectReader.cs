@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using Fulgurite.State;
 
 namespace Fulgurite.IO;
@@ -136,25 +137,40 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
         }
     }
 
-    /// <summary>Returns the bytes of a block; one of its users reads them, again if it has failed for another.</summary>
+    /// <summary>Returns the bytes of a block; one of its users reads them, and those that wait for it share its failure.</summary>
     private HostTensorStorage MemoryOf(Block block)
     {
+        var earlier = block.Failure;
         lock (block)
         {
-            if (block.Memory is null)
+            if (!ReferenceEquals(block.Failure, earlier))
             {
-                HostTensorStorage? memory;
-                lock (_gate)
-                {
-                    _free.TryPop(out memory);
-                }
-
-                memory ??= new HostTensorStorage(Math.Min(blockSize, Length));
-                Fetch(block.Number, memory.GetWritableBytes(0, LengthOf(block.Number)), isChecked: false);
-                block.Memory = memory;
+                // Each of them would otherwise repeat, one after the other, a request whose retries and timeouts took minutes.
+                block.Failure!.Throw();
             }
 
-            return block.Memory;
+            return block.Memory ??= Fetch(block);
+        }
+    }
+
+    private HostTensorStorage Fetch(Block block)
+    {
+        HostTensorStorage? memory;
+        lock (_gate)
+        {
+            _free.TryPop(out memory);
+        }
+
+        try
+        {
+            memory ??= new HostTensorStorage(Math.Min(blockSize, Length));
+            Fetch(block.Number, memory.GetWritableBytes(0, LengthOf(block.Number)), isChecked: false);
+            return memory;
+        }
+        catch (Exception exception)
+        {
+            block.Failure = ExceptionDispatchInfo.Capture(exception);
+            throw;
         }
     }
 
@@ -187,11 +203,20 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
     /// <summary>A range that is kept. Its bytes are written by one user, under its lock, and read by others until none is left.</summary>
     private sealed class Block(long number)
     {
+        private volatile ExceptionDispatchInfo? _failure;
+
         public long Number => number;
 
         public int Users { get; set; }
 
         public HostTensorStorage? Memory { get; set; }
+
+        /// <summary>Gets or sets the latest failure; written under its lock, and read without it.</summary>
+        public ExceptionDispatchInfo? Failure
+        {
+            get => _failure;
+            set => _failure = value;
+        }
     }
 
     /// <summary>Memory at an address, for the time of a call.</summary>

@@ -198,7 +198,10 @@ public abstract partial class ObjectStorage : IUrlStorage
     /// <param name="path">The URL of the object.</param>
     /// <param name="info">The version.</param>
     /// <param name="offset">The offset in bytes.</param>
-    /// <param name="destination">The buffer, which is not an array; it is filled completely.</param>
+    /// <param name="destination">
+    /// The buffer, which is not an array; it is filled completely. It must not be written to after the task has ended, also after a failure
+    /// or a timeout: the memory may be freed.
+    /// </param>
     /// <param name="cancellationToken">A token to cancel the operation.</param>
     protected abstract Task ReadAsync(
         string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);

@@ -15,7 +15,7 @@ public abstract class ObjectStorageOptions
 
     /// <summary>
     /// Gets or sets the number of concurrent requests per file. Each uses a thread and, where small tensors are gathered, a buffer of
-    /// <see cref="PartSize"/>.
+    /// <see cref="PartSize"/> in a save, and about three in a load.
     /// </summary>
     /// <value>The default is 8.</value>
     [Range(1, 64)]
