@@ -115,9 +115,9 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
             return Create(indices, nn.functional.logsigmoid(best));
         }
 
-        // A variable, because libtorch reads it after the call has converted its operands.
-        using Scalar weight = _parentWeight;
-        var along = nn.functional.logsigmoid(logits) + batch.CandidateScores!.mul(weight);
+        // Variables, because libtorch reads them after the call has converted its operands.
+        using Scalar weight = _parentWeight, one = 1;
+        var along = nn.functional.logsigmoid(logits).add(batch.CandidateScores!.mul(weight), alpha: one);
         var (scores, places) = along.topk((int)Math.Min(depth, candidates.shape[1]));
         return Create(candidates.gather(1, places), scores);
 
@@ -133,7 +133,8 @@ internal sealed class AttentionXmlModule : TrainingModule<TextBatch>
     public override Tensor TrainingStep(TextBatch batch, int batchIndex)
     {
         var logits = Score(batch);
-        var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, 1).view_as(logits);
+        using Scalar one = 1;
+        var targets = zeros_like(logits).flatten().index_fill_(0, batch.TargetPlaces, one).view_as(logits);
         var loss = batch.CandidateScores is { } scores
             ? PartialLoss(logits, targets, scores)
             : nn.functional.binary_cross_entropy_with_logits(logits, targets);

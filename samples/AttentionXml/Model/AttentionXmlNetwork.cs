@@ -118,8 +118,10 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 
     private Tensor Summarize(Tensor words, Tensor states, Tensor attention)
     {
-        var padding = words.eq(Data.Vocabulary.Padding).unsqueeze(1);
-        var weights = attention.masked_fill(padding, float.NegativeInfinity).softmax(-1);
+        // Variables: the collector may free a number that only a call holds (docs/training.md, "A fault of TorchSharp").
+        using Scalar paddingWord = Data.Vocabulary.Padding, lowest = float.NegativeInfinity, none = 0, one = 1;
+        var padding = words.eq(paddingWord).unsqueeze(1);
+        var weights = attention.masked_fill(padding, lowest).softmax(-1);
 
         // The first layer of the shared network precedes the weighted sum: both are linear and the weights of a label sum to 1, so the
         // result is the same, and the sum is over vectors of its width instead of the LSTM's.
@@ -128,7 +130,6 @@ internal sealed class AttentionXmlNetwork : Module<Tensor, Tensor>
 
         // The shared network has no weights of a label: it tells that the label found something to attend to, not how well that fits. In
         // short documents, every label attends to the few words that there are.
-        using Scalar none = 0;
-        return _addsAttention ? scores + (weights * attention.masked_fill(padding, none)).sum(-1) : scores;
+        return _addsAttention ? scores.add((weights * attention.masked_fill(padding, none)).sum(-1), alpha: one) : scores;
     }
 }

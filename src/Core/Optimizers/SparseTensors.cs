@@ -36,7 +36,7 @@ internal static class SparseTensors
         using Scalar epsilon = 1e-6;
         using Scalar zero = 0;
         using Scalar one = 1;
-        var factor = (limit / (stack(norms).norm() + epsilon)).clamp(zero, one);
+        var factor = (limit / stack(norms).norm().add(epsilon, alpha: one)).clamp(zero, one);
         foreach (var gradient in gradients)
         {
             gradient.mul_(factor.to(gradient.dtype, gradient.device));

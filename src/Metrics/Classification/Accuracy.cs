@@ -39,7 +39,8 @@ public sealed class Accuracy : Metric
     {
         TensorValues.CheckColumns(scores, targets);
         using var scope = NewDisposeScope();
-        var correct = scores.detach().ge(threshold).eq(targets.detach().ne(0));
+        using TorchSharp.Scalar least = threshold, none = 0;
+        var correct = scores.detach().ge(least).eq(targets.detach().ne(none));
         correct = subset ? correct.all(1) : correct;
         return (correct.sum().ToDoubles()[0], correct.numel());
     });

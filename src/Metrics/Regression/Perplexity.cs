@@ -31,7 +31,8 @@ public sealed class Perplexity : Metric
         var loss = nn.functional.cross_entropy(
             logits.detach(), targets.to(ScalarType.Int64), ignore_index: ignoreIndex, reduction: nn.Reduction.Sum);
         Sums[0] += loss.ToDoubles()[0];
-        Sums[1] += targets.ne(ignoreIndex).sum().ToDoubles()[0];
+        using TorchSharp.Scalar ignored = ignoreIndex;
+        Sums[1] += targets.ne(ignored).sum().ToDoubles()[0];
     }
 
     /// <inheritdoc/>
