@@ -19,6 +19,9 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
     private const int StopsOneIn = 10;
     private const int StepsToDisturbance = 60;
 
+    /// <summary>On a slow disk each attempt may come only a few steps further; the rest of such a training is left alone.</summary>
+    private const int MostDisturbances = 40;
+
     // A launcher ends the other processes within seconds; a loaded machine takes longer.
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
 
@@ -96,7 +99,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                 }
             }
 
-            var disturbs = trains && tally.Kills < kills;
+            var disturbs = trains && tally.Kills < kills && attempt < MostDisturbances;
             var stops = disturbs && random.Next(StopsOneIn) == 0;
             var victim = random.Next(ranks + 1);
             if (disturbs)
@@ -148,7 +151,7 @@ internal sealed class RanksRun(string folder, CrashTally tally, int ranks, IRead
                 break;
             }
 
-            if (!disturbs || attempt > 40)
+            if (!disturbs)
             {
                 tally.AddMismatched($"{name}: the undisturbed rest ended with {end.Code}: {end.Errors}");
                 break;
