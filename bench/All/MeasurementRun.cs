@@ -13,7 +13,9 @@ namespace Fulgurite.Bench.All;
 internal sealed class MeasurementRun(string directory)
 {
     /// <summary>Runs one measurement, and returns whether it succeeded.</summary>
-    /// <param name="name">The file of its lines. It is replaced at the end: a measurement that fails or is killed leaves it as it was.</param>
+    /// <param name="name">
+    /// The file of its lines. It is replaced at the end: a measurement that fails or is killed leaves it as it was.
+    /// </param>
     /// <param name="arguments">What this program is given.</param>
     public bool Run(string name, string arguments)
     {

@@ -9,4 +9,5 @@ namespace Fulgurite.Bench.Report;
 /// <param name="Load">How many threads wanted a processor when it began; null where unknown.</param>
 /// <param name="EarlierVersion">The version that was measured, if the table of the machine has another one.</param>
 /// <param name="Lines">What it printed.</param>
-internal sealed record KeptRun(string Name, string Line, double Seconds, double? Load, string? EarlierVersion, IReadOnlyList<JsonObject> Lines);
+internal sealed record KeptRun(
+    string Name, string Line, double Seconds, double? Load, string? EarlierVersion, IReadOnlyList<JsonObject> Lines);

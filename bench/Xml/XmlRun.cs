@@ -249,7 +249,8 @@ internal sealed class XmlRun(XmlSettings settings)
     {
         var result = (JsonObject)rounds[0].DeepClone();
         string[] fields =
-            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_captured", "bytes_written", "total_s", "processor_s", "peak_mb", "saves", "durable"];
+            ["wait_ms", "step_copy_ms", "drain_ms", "bytes_captured", "bytes_written", "total_s", "processor_s", "peak_mb", "saves",
+                "durable"];
         foreach (var field in fields.Where(field => result[field] is not null))
         {
             result[field] = JsonLine.Round(MedianOf(rounds.Select(round => Number(round, field))));

@@ -9,5 +9,6 @@ internal static class Commands
     /// <summary>A picture.</summary>
     public static string Picture(string plot, string description) => $"![{description}](images/{plot})\n\n";
 
-    private static string Of(KeptRun run) => run.Line + (run.EarlierVersion is null ? string.Empty : $"    # measured with {run.EarlierVersion}");
+    private static string Of(KeptRun run) =>
+        run.Line + (run.EarlierVersion is null ? string.Empty : $"    # measured with {run.EarlierVersion}");
 }

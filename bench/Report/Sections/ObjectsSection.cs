@@ -9,8 +9,8 @@ internal sealed class ObjectsSection : ISection
     {
         var runs = results.Named("objects");
         var speeds = new MarkdownTable(
-            "store", "MiB", "up, MB/s", "SDK, MB/s", "ratio", "down, MB/s", "SDK, MB/s", "ratio", "SDK to nowhere, MB/s", "CPU of up and SDK, s/GB",
-            "CPU of down, SDK, and SDK to nowhere, s/GB", "cores");
+            "store", "MiB", "up, MB/s", "SDK, MB/s", "ratio", "down, MB/s", "SDK, MB/s", "ratio", "SDK to nowhere, MB/s",
+            "CPU of up and SDK, s/GB", "CPU of down, SDK, and SDK to nowhere, s/GB", "cores");
         var slow = new MarkdownTable(
             "store that does not answer", "for, s", "saves", "durable", "superseded", "blocks training, ms", "with a local folder, ms",
             "TorchSharp's Adam, ms", "with a local folder, ms");

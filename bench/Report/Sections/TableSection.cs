@@ -34,5 +34,6 @@ internal sealed record Column(string Title, Func<JsonObject, string> Cell)
     }
 
     /// <summary>Creates a column of intervals, the bounds of which are in two fields.</summary>
-    public static Column Between(string field) => new("95 % between", line => $"{line.Show(field + "_low")} and {line.Show(field + "_high")}");
+    public static Column Between(string field) =>
+        new("95 % between", line => $"{line.Show(field + "_low")} and {line.Show(field + "_high")}");
 }

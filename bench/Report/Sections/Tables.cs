@@ -14,7 +14,8 @@ internal static class Tables
             "best-in-memory" => "best in memory, written at the end",
             var policy => policy,
         }),
-        new("steps", "steps"), new("validations", "validations"), new("training waited, ms", "waited_ms"), new("longest, ms", "waited_ms_max"),
+        new("steps", "steps"), new("validations", "validations"), new("training waited, ms", "waited_ms"),
+        new("longest, ms", "waited_ms_max"),
         new("at the end, ms", "drain_ms"), new("together, s", "total_s"), new("written, MiB", "written_mb"), new("files", "files_written"),
         new("second names", "links"), new("kept in memory, MiB", "memory_mb"));
 

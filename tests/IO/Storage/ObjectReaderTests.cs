@@ -162,7 +162,8 @@ public sealed unsafe class ObjectReaderTests
         // All but the shared one are received where they belong.
         CollectionAssert.IsSubsetOf(
             Enumerable.Range(0, Count).Where(number => number != split / Range)
-                .Select(number => ((long)number * Range, (number * Range < split ? first.Address : last.Address - split) + (number * Range)))
+                .Select(number => ((long)number * Range,
+                    (number * Range < split ? first.Address : last.Address - split) + (number * Range)))
                 .ToList(),
             _requests.ToArray());
     }

@@ -205,8 +205,8 @@ internal sealed class ZipDirectoryReader(StorageReader reader)
     }
 
     /// <summary>
-    /// Returns whether a name ends with other digits than an accepted one, and is otherwise equal to it or to its start. Then it is accepted
-    /// as well: what is rejected ends with something else than a digit.
+    /// Returns whether a name ends with other digits than an accepted one, and is otherwise equal to it or to its start. Then it is
+    /// accepted as well: what is rejected ends with something else than a digit.
     /// </summary>
     private static bool IsLike(ReadOnlySpan<byte> name, ReadOnlySpan<byte> accepted)
     {
