@@ -26,6 +26,35 @@ public sealed class TwoRanksStopTests
         Assert.AreEqual(4, results[1].GlobalStep);
     }
 
+    /// <summary>A signal may come between the exchange of requests and the next step, which the other process makes.</summary>
+    [TestMethod]
+    public void Fit_OneRankCancelledAfterAnyExchange_BothStopAtTheSameStep()
+    {
+        for (var last = 1; last <= 30; last++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var results = new FitResult[2];
+            var group = new ProcessGroup(2);
+            Ranks.Run(2, rank =>
+            {
+                var exchanges = 0;
+                using var strategy = new ObservedStrategy(group, new ObservedCollectives(group, rank, () =>
+                {
+                    if (rank == 1 && ++exchanges == last)
+                    {
+                        cancel.Cancel();
+                    }
+                }));
+                using var module = new LineModule(start: 0);
+                results[rank] = Fit(
+                    strategy, module, rank, new TrainerOptions { MaxEpochs = 3 }, cancellation: rank == 1 ? cancel.Token : default);
+            });
+
+            Assert.AreEqual(results[0].Status, results[1].Status, $"after exchange {last}");
+            Assert.AreEqual(results[0].GlobalStep, results[1].GlobalStep, $"after exchange {last}");
+        }
+    }
+
     [TestMethod]
     public void Fit_OneRankCancelledWithinAValidation_BothStopAfterIt()
     {
@@ -115,5 +144,33 @@ public sealed class TwoRanksStopTests
         Assert.AreEqual(5, results[0].EpochsCompleted);
         Assert.AreEqual(5, results[1].EpochsCompleted);
         Assert.AreEqual(results[0].Status, results[1].Status);
+    }
+
+    private sealed class ObservedStrategy(ProcessGroup group, ProcessCollectives collectives)
+        : ParallelStrategy(new InMemoryCheckpointIO(), collectives)
+    {
+        public override Device RootDevice => CPU;
+
+        public override async ValueTask DisposeAsync()
+        {
+            group.Leave(Collectives.Rank);
+            await base.DisposeAsync();
+        }
+    }
+
+    private sealed class ObservedCollectives(ProcessGroup group, int rank, Action after) : ProcessCollectives
+    {
+        public override int Rank => rank;
+
+        public override int LocalRank => rank;
+
+        public override int WorldSize => group.Size;
+
+        protected override IReadOnlyList<byte[]> Exchange(byte[] own)
+        {
+            var all = group.Exchange(rank, own);
+            after();
+            return all;
+        }
     }
 }

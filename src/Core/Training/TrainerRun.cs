@@ -161,7 +161,9 @@ internal sealed partial class TrainerRun
     {
         if (_trainer.Strategy.Collectives.WorldSize > 1)
         {
+            // A request that comes after the exchange waits for the next one: the other processes go on until then.
             Stop.Agree(Limits, cancellation);
+            return;
         }
 
         cancellation.ThrowIfCancellationRequested();
