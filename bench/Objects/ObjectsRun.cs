@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Fulgurite.Bench.Capture;
 using Fulgurite.Bench.Measuring;
@@ -16,7 +15,7 @@ namespace Fulgurite.Bench.Objects;
 /// </summary>
 internal sealed class ObjectsRun : IDisposable
 {
-    private static readonly string[] Names = ["up", "sdk_up", "down", "sdk_down", "sdk_discard"];
+    private static readonly string[] Names = ["up", "sdk_up", "down", "sdk_down"];
 
     private readonly string _kind;
     private readonly int _rounds;
@@ -83,8 +82,7 @@ internal sealed class ObjectsRun : IDisposable
             () => _io.SaveCheckpointAsync(_snapshot.State, Remote, null, CancellationToken.None),
             () => _sdk.UploadAsync(LocalFile),
             LoadAsync,
-            DownloadAsync,
-            () => _sdk.DownloadAsync(Stream.Null),
+            _sdk.DownloadAsync,
         ];
         for (var round = 0; round <= _rounds; round++)
         {
@@ -152,14 +150,6 @@ internal sealed class ObjectsRun : IDisposable
     private async Task LoadAsync()
     {
         using var state = await _io.LoadCheckpointAsync(Remote, null, CancellationToken.None);
-    }
-
-    /// <summary>Downloads to new memory, like a load. The system clears its pages, which takes longer than writing to them.</summary>
-    private async Task DownloadAsync()
-    {
-        using var memory = new NewMemory(_bytes);
-        await using var stream = memory.OpenWrite();
-        await _sdk.DownloadAsync(stream);
     }
 
     /// <summary>
@@ -239,14 +229,5 @@ internal sealed class ObjectsRun : IDisposable
         {
             yield return (inputs, inputs);
         }
-    }
-
-    private sealed unsafe class NewMemory(long length) : IDisposable
-    {
-        private readonly byte* _address = (byte*)NativeMemory.Alloc((nuint)length);
-
-        public UnmanagedMemoryStream OpenWrite() => new(_address, length, length, FileAccess.Write);
-
-        public void Dispose() => NativeMemory.Free(_address);
     }
 }

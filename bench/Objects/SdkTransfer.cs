@@ -30,8 +30,8 @@ internal abstract class SdkTransfer : IDisposable
     /// <summary>Uploads a file.</summary>
     public abstract Task UploadAsync(string file);
 
-    /// <summary>Downloads it.</summary>
-    public abstract Task DownloadAsync(Stream destination);
+    /// <summary>Downloads it, to memory that is reused: nothing is kept.</summary>
+    public abstract Task DownloadAsync();
 
     public abstract void Dispose();
 
@@ -71,7 +71,7 @@ internal abstract class SdkTransfer : IDisposable
             PartSize = PartSize,
         });
 
-        public override async Task DownloadAsync(Stream destination)
+        public override async Task DownloadAsync()
         {
             // Downloads ranges in parallel; DownloadAsync and OpenStreamAsync use one connection. Not parts, the default: the emulators
             // answer a request for a part with the whole object.
@@ -82,7 +82,7 @@ internal abstract class SdkTransfer : IDisposable
                 PartSize = PartSize,
                 MultipartDownloadType = MultipartDownloadType.RANGE,
             });
-            await response.ResponseStream.CopyToAsync(destination, PartSize);
+            await response.ResponseStream.CopyToAsync(Stream.Null, PartSize);
         }
 
         public override void Dispose()
@@ -120,8 +120,8 @@ internal abstract class SdkTransfer : IDisposable
 
         public override Task UploadAsync(string file) => _blob.UploadAsync(file, new BlobUploadOptions { TransferOptions = Options });
 
-        public override Task DownloadAsync(Stream destination) =>
-            _blob.DownloadToAsync(destination, new BlobDownloadToOptions { TransferOptions = Options });
+        public override Task DownloadAsync() =>
+            _blob.DownloadToAsync(Stream.Null, new BlobDownloadToOptions { TransferOptions = Options });
 
         public override void Dispose()
         {

@@ -9,8 +9,8 @@ internal sealed class ObjectsSection : ISection
     {
         var runs = results.Named("objects");
         var speeds = new MarkdownTable(
-            "store", "MiB", "up, MB/s", "SDK, MB/s", "ratio", "down, MB/s", "SDK, MB/s", "ratio", "SDK to nowhere, MB/s",
-            "CPU of up and SDK, s/GB", "CPU of down, SDK, and SDK to nowhere, s/GB", "cores");
+            "store", "MiB", "up, MB/s", "SDK, MB/s", "ratio", "down, MB/s", "SDK, MB/s", "ratio",
+            "CPU of up and SDK, s/GB", "CPU of down and SDK, s/GB", "cores");
         var slow = new MarkdownTable(
             "store that does not answer", "for, s", "saves", "durable", "superseded", "blocks training, ms", "with a local folder, ms",
             "TorchSharp's Adam, ms", "with a local folder, ms");
@@ -25,9 +25,8 @@ internal sealed class ObjectsSection : ISection
                 line.Show("down_mbps"),
                 line.Show("sdk_down_mbps"),
                 line.Show("down_vs_sdk"),
-                line.Show("sdk_discard_mbps"),
                 $"{line.Show("up_cpu_s_per_gb")} and {line.Show("sdk_up_cpu_s_per_gb")}",
-                $"{line.Show("down_cpu_s_per_gb")}, {line.Show("sdk_down_cpu_s_per_gb")} and {line.Show("sdk_discard_cpu_s_per_gb")}",
+                $"{line.Show("down_cpu_s_per_gb")} and {line.Show("sdk_down_cpu_s_per_gb")}",
                 line.Show("cores"));
             slow.Add(
                 line.Text("store"),
