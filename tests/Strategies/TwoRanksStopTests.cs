@@ -95,7 +95,7 @@ public sealed class TwoRanksStopTests
             }
         });
 
-        Assert.AreSequenceEqual([3, 6], validations[0], "the clock of the first says so");
+        Assert.AreSequenceEqual([3, 6], validations[0], "by the clock of rank 0");
         Assert.AreSequenceEqual(validations[0], validations[1]);
     }
 

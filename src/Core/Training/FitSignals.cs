@@ -69,7 +69,7 @@ internal sealed partial class FitSignals : IDisposable
     }
 
     /// <summary>
-    /// Writes what was saved, before a second Ctrl-C ends the process. It asks confirmed saves, because the run continues.
+    /// Writes the newest confirmed checkpoint before a second Ctrl-C ends the process. The run continues meanwhile.
     /// </summary>
     private void ReportEnding()
     {

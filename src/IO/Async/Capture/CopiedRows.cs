@@ -5,7 +5,7 @@ namespace Fulgurite.IO;
 /// <summary>What a block of memory has of the pieces whose rows are recorded: the epoch of the content of each row.</summary>
 /// <remarks>
 /// A row that has not changed since its epoch is that of the live tensor. This stays true where a copy is aborted, so that the next one
-/// continues it. What was written directly before the first copy cannot be found by comparing with that; hashes of the copy show it.
+/// continues it. A direct write before the first copy is found by the hashes of the copy.
 /// </remarks>
 /// <param name="plan">The plan, which determines where the pieces are.</param>
 internal sealed class CopiedRows(CapturePlan plan)
