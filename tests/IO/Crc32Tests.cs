@@ -36,6 +36,21 @@ public class Crc32Tests
     }
 
     [TestMethod]
+    public void Multiply_AnyPolynomials_IsThatOfTheDefinition()
+    {
+        var random = new Random(3);
+        uint[] edges = [0, 1, 0x8000_0000, uint.MaxValue, 0xEDB8_8320];
+        var values = edges.Concat(Enumerable.Range(0, 200).Select(_ => (uint)random.NextInt64(1L << 32))).ToArray();
+        foreach (var left in values)
+        {
+            foreach (var right in values)
+            {
+                Assert.AreEqual(Crc32Arithmetic.MultiplyByBits(left, right), Crc32Arithmetic.Multiply(left, right), $"{left} {right}");
+            }
+        }
+    }
+
+    [TestMethod]
     public unsafe void Copy_EveryLengthAndAlignment_CopiesJustThatAndGivesItsChecksum()
     {
         const int room = 5000, guard = 64;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
@@ -151,6 +152,32 @@ public sealed class RowChanges
 
             found(first, row - first);
         }
+    }
+
+    /// <summary>Returns the first row of a range that may have changed after an epoch of its own.</summary>
+    /// <param name="first">The first row of the range.</param>
+    /// <param name="end">The row after the range.</param>
+    /// <param name="epochs">The epoch of each row of the tensor; other threads may change it meanwhile.</param>
+    /// <returns><paramref name="end"/> if there is none.</returns>
+    internal int FindChanged(int first, int end, ReadOnlySpan<int> epochs)
+    {
+        var all = _allChanged;
+        var row = first;
+        for (; row + Vector<int>.Count <= end; row += Vector<int>.Count)
+        {
+            var changed = Vector.Max(new Vector<int>(_changed, row), new Vector<int>(all));
+            if (Vector.GreaterThanAny(changed, new Vector<int>(epochs[row..])))
+            {
+                break;
+            }
+        }
+
+        while (row < end && Math.Max(Volatile.Read(ref _changed[row]), all) <= epochs[row])
+        {
+            row++;
+        }
+
+        return row;
     }
 
     /// <summary>Returns the changes of a tensor, recorded from now on if they were not before.</summary>

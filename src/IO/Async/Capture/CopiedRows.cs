@@ -188,14 +188,13 @@ internal sealed class RowCopy
 
         public void Copy(int chunk)
         {
-            var end = (int)Math.Min(epochs.Length, (chunk + 1) * RowsOfChunk);
-            for (var row = (int)(chunk * RowsOfChunk); row < end; row++)
+            var first = (int)(chunk * RowsOfChunk);
+            var end = (int)Math.Min(epochs.Length, first + RowsOfChunk);
+            CopyChanged(first, end);
+            for (var row = Math.Max(first, firstCompared); row < Math.Min(end, endCompared); row++)
             {
-                if (NeedsCopy(row))
-                {
-                    row = CopyRun(row, end) - 1;
-                }
-                else if (row >= firstCompared && row < endCompared && TryClaim(row) is >= 0 and var before)
+                // One that has changed was copied, or another thread is copying it.
+                if (TryClaim(row) is >= 0 and var before)
                 {
                     Compare(row, before);
                 }
@@ -230,14 +229,7 @@ internal sealed class RowCopy
             }
 
             // First what no other thread is copying; the others are waited for at the end.
-            for (var row = 0; row < epochs.Length; row++)
-            {
-                if (NeedsCopy(row))
-                {
-                    row = CopyRun(row, epochs.Length) - 1;
-                }
-            }
-
+            CopyChanged(0, epochs.Length);
             for (var row = 0; row < epochs.Length; row++)
             {
                 if (ClaimOrWait(row) is >= 0 and var before)
@@ -258,6 +250,14 @@ internal sealed class RowCopy
         }
 
         public void OnOtherChange() => IsDifferent |= !IsDone;
+
+        private void CopyChanged(int first, int end)
+        {
+            for (var row = Changes.FindChanged(first, end, epochs); row < end; row = Changes.FindChanged(row, end, epochs))
+            {
+                row = NeedsCopy(row) ? CopyRun(row, end) : row + 1;
+            }
+        }
 
         private bool NeedsCopy(int row)
         {

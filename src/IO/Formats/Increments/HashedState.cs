@@ -136,33 +136,49 @@ internal sealed class HashedState
 
     private void Compute()
     {
+        var all = _entries.Select(entry => _hashes[entry.Name]).ToArray();
         var work = new List<(int Entry, int Range, int First, int Count)>();
-        for (var index = 0; index < _entries.Count; index++)
+
+        // A thread takes several ranges at once: those of single rows are many and short.
+        var (turns, length) = (new List<int>(), (long)Share);
+        for (var index = 0; index < all.Length; index++)
         {
-            var hashes = _hashes[_entries[index].Name];
-            var share = Math.Max(1, Share / hashes.BlockSize);
-            for (var range = 0; range < hashes.Pending.Count; range++)
+            var (pending, blockSize) = (all[index].Pending, (long)all[index].BlockSize);
+            var share = (int)Math.Max(1, Share / blockSize);
+            for (var range = 0; range < pending.Count; range++)
             {
-                var (begin, count) = hashes.Pending[range];
-                HashedBytes += (long)count * hashes.BlockSize;
-                for (var first = begin; first < begin + count; first += share)
+                var (begin, end) = (pending[range].First, pending[range].First + pending[range].Count);
+                HashedBytes += (end - begin) * blockSize;
+                for (var first = begin; first < end; first += share)
                 {
-                    work.Add((index, range, first, Math.Min(share, begin + count - first)));
+                    if (length >= Share)
+                    {
+                        turns.Add(work.Count);
+                        length = 0;
+                    }
+
+                    var count = Math.Min(share, end - first);
+                    work.Add((index, range, first, count));
+                    length += count * blockSize;
                 }
             }
         }
 
+        turns.Add(work.Count);
         var (next, failed) = (-1, false);
         var threads = Math.Clamp((int)(HashedBytes / Share), 1, Math.Min(MaxThreads, Environment.ProcessorCount));
         ParallelThreads.Run(
             threads,
             () =>
             {
-                for (var turn = Interlocked.Increment(ref next); turn < work.Count && !Volatile.Read(ref failed);
+                for (var turn = Interlocked.Increment(ref next); turn < turns.Count - 1 && !Volatile.Read(ref failed);
                     turn = Interlocked.Increment(ref next))
                 {
-                    var (entry, range, first, count) = work[turn];
-                    _hashes[_entries[entry].Name].Compute(_entries[entry], range, first, count);
+                    for (var item = turns[turn]; item < turns[turn + 1]; item++)
+                    {
+                        var (entry, range, first, count) = work[item];
+                        all[entry].Compute(_entries[entry], range, first, count);
+                    }
                 }
             },
             () => Volatile.Write(ref failed, true));

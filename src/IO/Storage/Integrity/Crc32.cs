@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using LibraryCrc32 = System.IO.Hashing.Crc32;
 
 namespace Fulgurite.IO;
@@ -38,11 +40,21 @@ internal static class Crc32Arithmetic
 {
     private const uint Polynomial = 0xEDB88320;
 
+    /// <summary>The polynomial with its highest power, x^32, in bit 0.</summary>
+    private const ulong WholePolynomial = ((ulong)Polynomial << 1) | 1;
+
+    /// <summary>The quotient of x^64 and the polynomial, with its highest power, x^32, in bit 0.</summary>
+    private const ulong Reciprocal = 0x1_F701_1641;
+
     /// <summary>x to the power of 2^i, for all required i.</summary>
     private static readonly uint[] Squares = MakeSquares();
 
     /// <summary>Returns the product of two polynomials.</summary>
-    public static uint Multiply(uint left, uint right)
+    public static uint Multiply(uint left, uint right) =>
+        Pclmulqdq.IsSupported ? MultiplyWide(left, right) : MultiplyByBits(left, right);
+
+    /// <summary>Like <see cref="Multiply"/>, on any processor.</summary>
+    internal static uint MultiplyByBits(uint left, uint right)
     {
         var product = 0u;
         for (var bit = 0x80000000u; bit != 0; bit >>= 1)
@@ -71,6 +83,18 @@ internal static class Crc32Arithmetic
         }
 
         return result;
+    }
+
+    /// <summary>Multiplies without carries, and reduces by Barrett's method.</summary>
+    private static uint MultiplyWide(uint left, uint right)
+    {
+        // Reflected, so that the powers from x^32 on are in the lower half.
+        var product = Carryless(left, right) << 1;
+        var quotient = (uint)Carryless((uint)product, Reciprocal);
+        return (uint)((product ^ Carryless(quotient, WholePolynomial)) >> 32);
+
+        static ulong Carryless(ulong one, ulong other) =>
+            Pclmulqdq.CarrylessMultiply(Vector128.CreateScalar(one), Vector128.CreateScalar(other), 0x00).ToScalar();
     }
 
     private static uint[] MakeSquares()
