@@ -121,7 +121,7 @@ public sealed partial class AsyncCheckpointIO
         {
             // An older save of the slot goes only once there is a newer one, or where there is no memory for both.
             var room = new CaptureBudget(
-                BudgetFor(item.Slot), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
+                BudgetFor(item.Options), () => _withdrawals.Supersede(item), budget => OnWait(item.Source.Operation.Path, budget));
             var snapshot = _capturer.Capture(checkpoint, byteLength => ThrowIfFull(item, byteLength), room);
             var now = _time.GetTimestamp();
             item.Attach(snapshot, now, LateAt(now, item.Options.DurableWithin));
@@ -195,10 +195,17 @@ public sealed partial class AsyncCheckpointIO
         }
     }
 
-    private Func<long, long, long> BudgetFor(string? slot) => (byteLength, sharedBytes) =>
-        _options.MemoryBudget > 0
-            ? _options.MemoryBudget
-            : ((1 + Math.Max(1, _queue.CountSlots(slot))) * Math.Max(byteLength, _pool.LargestLent)) + (2 * sharedBytes) + (32L << 20);
+    /// <summary>Returns the memory for the snapshot that is being written and one for each slot.</summary>
+    private Func<long, long, long> BudgetFor(SaveOptions options) => (byteLength, sharedBytes) =>
+    {
+        if (_options.MemoryBudget > 0)
+        {
+            return _options.MemoryBudget;
+        }
+
+        var slots = _queue.CountSlots(options.Slot, options.FollowedBy) + (options.Slot is null ? 0 : 1);
+        return ((1 + Math.Max(1, slots)) * Math.Max(byteLength, _pool.LargestLent)) + (2 * sharedBytes) + (32L << 20);
+    };
 
     private void OnWait(string path, long budget)
     {

@@ -24,20 +24,21 @@ public sealed partial class ModelCheckpoint
             record.Paths.Naming.Agree(template, record.Paths.Naming.Format(template, epoch, trainer.GlobalStep, metrics), trainer);
         List<(string Path, SaveOptions? Options)> saves = [];
         var saved = due.Candidate is null ? null : Reserve(record, Name(_options.Filename), due.Candidate);
+        var newest = wantsNewest
+            ? record.Last.Reserve(Name(_options.LastFilename), position, name => record.Paths.Reserve(name, _ => false))
+            : null;
+        var newestSlot = newest is null ? null : $"last {StateKey}";
         if (saved is not null)
         {
             // Of several best ones each counts; of a single one only the newest does.
             var slot = _options is { SaveTopK: 1, KeepEveryNth: 0, Retention: null } ? $"best {StateKey}" : null;
-            saves.Add((saved.Path, new SaveOptions { Slot = slot, Score = _options.Monitor is null ? null : saved.Score }));
+            var score = _options.Monitor is null ? (double?)null : saved.Score;
+            saves.Add((saved.Path, new SaveOptions { Slot = slot, FollowedBy = newestSlot, Score = score }));
         }
 
-        var newest = wantsNewest
-            ? record.Last.Reserve(Name(_options.LastFilename), position, name => record.Paths.Reserve(name, _ => false))
-            : null;
         if (newest is not null)
         {
-            saves.Add(
-                (newest, new SaveOptions { Slot = $"last {StateKey}", IsResumePoint = true, DurableWithin = _options.MaxDataLoss }));
+            saves.Add((newest, new SaveOptions { Slot = newestSlot, IsResumePoint = true, DurableWithin = _options.MaxDataLoss }));
         }
 
         SaveOperation? newestOperation = null;

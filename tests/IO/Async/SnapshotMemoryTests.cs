@@ -47,6 +47,37 @@ public sealed class SnapshotMemoryTests(TestContext context)
     }
 
     [TestMethod]
+    [DataRow("last", 2)]
+    [DataRow(null, 3)]
+    public async Task Submit_BestAndLastOfEachStateWhileOneIsWritten_ThoseThatWaitGiveWayBeforeTheCapture(string? followedBy, int snapshots)
+    {
+        using var memory = new LiveMemory(40 << 20);
+        var gate = new GatedCheckpointIO(new InMemoryCheckpointIO());
+        await using var io = await AsyncSaves.BusyAsync(gate, new AsyncCheckpointOptions(), context.CancellationToken);
+        for (var step = 0; step < 4; step++)
+        {
+            memory.As<float>().Fill(step);
+            var state = SampleStates.Live(memory, step);
+            io.Submit(state, "best", new SaveOptions { Slot = "best", FollowedBy = followedBy });
+            io.Submit(state, "last", Last);
+            io.BeforeParametersChange();
+            if (step == 0)
+            {
+                // The small one ends, and the first of these is being written from now on.
+                gate.LetOneThrough();
+                await gate.ArrivalAsync(context.CancellationToken);
+            }
+        }
+
+        Assert.AreEqual(snapshots, io.Statistics.MemoryBytes / memory.ByteLength);
+        Assert.AreEqual(0, io.Statistics.Waits);
+        gate.Open();
+        await io.FlushAsync(context.CancellationToken);
+        await AsyncSaves.AssertSavedAsync(io, "best", 3, context.CancellationToken);
+        await AsyncSaves.AssertSavedAsync(io, "last", 3, context.CancellationToken);
+    }
+
+    [TestMethod]
     public async Task Ticket_KeptAfterItsEnd_DoesNotKeepTheSnapshot()
     {
         using var memory = new LiveMemory(1 << 20);

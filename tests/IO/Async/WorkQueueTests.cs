@@ -35,6 +35,22 @@ public sealed class WorkQueueTests
     }
 
     [TestMethod]
+    public void Vacate_ThenAdd_InheritsPlaceAndTime()
+    {
+        var vacated = Add("a", slot: "last");
+        vacated.LateAt = 7;
+        Add("b");
+
+        Assert.AreSame(vacated, _queue.Vacate("last"));
+        Assert.IsNull(_queue.Vacate("last"));
+        var next = Add("c", slot: "last", expected: null);
+
+        Assert.AreEqual(7, next.LateAt);
+        Assert.AreSequenceEqual(["c", "b"], TakeAll().Select(item => item.Path));
+        Assert.IsNull(Add("d", slot: "last", expected: null).LateAt);
+    }
+
+    [TestMethod]
     public void Take_ResumePointAndItsRemovalAfterAResumePoint_TakesTheSaveFirst()
     {
         Add("a", isResumePoint: true);

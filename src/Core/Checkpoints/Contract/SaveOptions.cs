@@ -11,6 +11,13 @@ public sealed record SaveOptions
     public string? Slot { get; init; }
 
     /// <summary>
+    /// Gets the slot of a save of the same state that follows at once; null for none. Where a waiting save of that slot keeps the memory
+    /// for this one, it is superseded before this one is captured.
+    /// </summary>
+    /// <value>The default is null.</value>
+    public string? FollowedBy { get; init; }
+
+    /// <summary>
     /// Gets whether a run resumes from the checkpoint. In the background it is written after at most one other waiting write, and after
     /// other names of its state where these are links; while a stopped run drains, it is written before all others.
     /// </summary>

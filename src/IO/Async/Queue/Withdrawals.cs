@@ -50,13 +50,19 @@ internal sealed class Withdrawals(WorkQueue queue, Telemetry telemetry, ILogger 
     }
 
     /// <summary>
-    /// Withdraws the save superseded by a newer one of its slot before that is queued, and gives it its place. Does nothing without a slot.
+    /// Withdraws the save superseded by a newer one of its slot before that is queued, and gives it its place; likewise that of the slot
+    /// that follows it. Does nothing without a slot.
     /// </summary>
     public void Supersede(SaveItem newer)
     {
         if (newer.Slot is { } slot && queue.Supersede(slot, newer) is SaveItem older)
         {
             Settle(older, slot);
+        }
+
+        if (newer.Options.FollowedBy is { } following && queue.Vacate(following) is SaveItem next)
+        {
+            Settle(next, following);
         }
     }
 

@@ -7,6 +7,9 @@ internal sealed class WorkQueue(Type owner)
     private readonly object _gate = new();
     private readonly LinkedList<WorkItem> _waiting = new();
     private readonly PathOrder _paths = new();
+
+    /// <summary>Items that were withdrawn before the ones that supersede them, by slot.</summary>
+    private readonly Dictionary<string, WorkItem> _vacated = new(StringComparer.Ordinal);
     private WorkItem? _running;
     private LastTaken _last;
     private long _places;
@@ -50,12 +53,12 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Returns the number of slots of waiting items, including the given one.</summary>
-    public int CountSlots(string? slot)
+    /// <summary>Returns the number of slots of waiting items, without those given.</summary>
+    public int CountSlots(params string?[] except)
     {
         lock (_gate)
         {
-            return _waiting.Select(item => item.Slot).Append(slot).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count();
+            return _waiting.Select(item => item.Slot).Except([.. except, null], StringComparer.Ordinal).Count();
         }
     }
 
@@ -261,17 +264,30 @@ internal sealed class WorkQueue(Type owner)
     {
         lock (_gate)
         {
-            var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsPinned);
-            if (older is null || !Remove(older))
+            if (_vacated.Remove(slot, out var earlier))
+            {
+                Inherit(newer, earlier);
+            }
+
+            if (RemoveOf(slot) is not { } older)
             {
                 return null;
             }
 
-            newer.Place = Math.Min(newer.Place ?? long.MaxValue, older.Place!.Value);
-            newer.HasGivenWay = older.HasGivenWay;
-            newer.LateAt = newer.LateAt < older.LateAt ? newer.LateAt : older.LateAt ?? newer.LateAt;
-            SetBehind();
+            Inherit(newer, older);
             return older;
+        }
+    }
+
+    /// <summary>
+    /// Withdraws the item that the next one of a slot will supersede, which inherits its place when it is added; returns null if there is
+    /// none.
+    /// </summary>
+    public WorkItem? Vacate(string slot)
+    {
+        lock (_gate)
+        {
+            return RemoveOf(slot) is { } older ? _vacated[slot] = older : null;
         }
     }
 
@@ -329,6 +345,25 @@ internal sealed class WorkQueue(Type owner)
             _closed = true;
             Monitor.PulseAll(_gate);
         }
+    }
+
+    private static void Inherit(WorkItem newer, WorkItem older)
+    {
+        newer.Place = Math.Min(newer.Place ?? long.MaxValue, older.Place!.Value);
+        newer.HasGivenWay = older.HasGivenWay;
+        newer.LateAt = newer.LateAt < older.LateAt ? newer.LateAt : older.LateAt ?? newer.LateAt;
+    }
+
+    private WorkItem? RemoveOf(string slot)
+    {
+        var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsPinned);
+        if (older is null || !Remove(older))
+        {
+            return null;
+        }
+
+        SetBehind();
+        return older;
     }
 
     private bool Remove(WorkItem item)
