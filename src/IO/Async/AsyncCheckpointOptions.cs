@@ -9,7 +9,7 @@ public sealed class AsyncCheckpointOptions
     /// <summary>
     /// Gets or sets the maximum host memory for snapshots in bytes. A save that finds no room, and no older save of its slot to supersede,
     /// waits for room; a single snapshot may exceed the limit. 0 allows the snapshot being written and one more for each slot in use, or
-    /// one more if no slots are used.
+    /// one more if no slots are used. Slots of saves that follow each other (<see cref="SaveOptions.FollowedBy"/>) count once.
     /// </summary>
     /// <value>The default is 0.</value>
     [Range(0, long.MaxValue)]

@@ -44,6 +44,20 @@ public sealed class ModelCheckpointTests
     }
 
     [TestMethod]
+    public void Fit_BestAndLast_EachBestNamesTheSlotThatFollowsAtOnce()
+    {
+        List<SaveOptions> saves = [];
+        var durable = new LambdaCallback().On<OnCheckpointDurableArguments>(arguments => saves.Add(arguments.Operation.Options));
+
+        Fit(new HeldCheckpointIO { Open = true }, [Make(last: true), durable], 0.5, 0.6, 0.4);
+
+        // A best one is always followed by the last one of its state; the second validation saves only that.
+        var slot = saves.First(options => options.IsResumePoint).Slot;
+        Assert.IsNotNull(slot);
+        Assert.AreSequenceEqual([slot, null, null, slot, null], saves.Select(options => options.FollowedBy));
+    }
+
+    [TestMethod]
     public void Fit_StorageIsSlow_RemovesTheOldBestOnlyOnceTheNewOneIsDurable()
     {
         var storage = new HeldCheckpointIO();
