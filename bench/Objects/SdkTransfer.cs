@@ -47,22 +47,13 @@ internal abstract class SdkTransfer : IDisposable
         public S3(Uri endpoint, bool createsBucket)
         {
             // Neither emulator reads checksums behind the body, which the SDK appends otherwise.
-            _client = new AmazonS3Client(new BasicAWSCredentials("S3RVER", "S3RVER"), new AmazonS3Config
+            _client = new PlainClient(new BasicAWSCredentials("S3RVER", "S3RVER"), new AmazonS3Config
             {
                 ServiceURL = endpoint.AbsoluteUri,
                 ForcePathStyle = true,
                 AuthenticationRegion = "us-east-1",
                 RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             });
-
-            // s3rver would store the signatures between the chunks of a body as part of it.
-            _client.BeforeRequestEvent += (_, arguments) =>
-            {
-                if (arguments is WebServiceRequestEventArgs { Request: UploadPartRequest part })
-                {
-                    part.UseChunkEncoding = false;
-                }
-            };
             _transfer = new TransferUtility(
                 _client, new TransferUtilityConfig { ConcurrentServiceRequests = Concurrency, MinSizeBeforePartUpload = PartSize });
             if (createsBucket)
@@ -111,6 +102,16 @@ internal abstract class SdkTransfer : IDisposable
         {
             _transfer.Dispose();
             _client.Dispose();
+        }
+    }
+
+    /// <summary>Sends bodies as they are: s3rver would store the signatures between their chunks as part of them.</summary>
+    private sealed class PlainClient(AWSCredentials credentials, AmazonS3Config config) : AmazonS3Client(credentials, config)
+    {
+        public override Task<UploadPartResponse> UploadPartAsync(UploadPartRequest request, CancellationToken cancellationToken = default)
+        {
+            request.UseChunkEncoding = false;
+            return base.UploadPartAsync(request, cancellationToken);
         }
     }
 
