@@ -78,7 +78,7 @@ public sealed unsafe class ObjectReaderTests
         Assert.HasCount(1, _requests);
     }
 
-    /// <summary>A range between two large tensors is used up by them; its memory, which is slow when it is new, serves the next one.</summary>
+    /// <summary>A range between two large tensors is used up by them; its memory serves the next one.</summary>
     [TestMethod]
     public void Read_PartsUseUpARange_ReusesItsMemory()
     {
