@@ -15,19 +15,18 @@ namespace Fulgurite.Bench.Objects;
 /// </summary>
 internal sealed class ObjectsRun : IDisposable
 {
-    private static readonly string[] Names = ["up", "sdk_up", "down", "sdk_down"];
-
     private readonly string _kind;
     private readonly int _rounds;
     private readonly DirectoryInfo _data;
     private readonly StoreProcess _server;
     private readonly SdkTransfer _sdk;
+    private readonly SdkDownloads _downloads;
     private readonly TorchCheckpointIO _io;
     private readonly AsyncCheckpointIO _capturing = new(new DiscardingCheckpointIO());
     private readonly StateSnapshot _snapshot;
-    private readonly Dictionary<string, Samples> _seconds = Names.ToDictionary(name => name, _ => new Samples());
-    private readonly Dictionary<string, Samples> _cpu = Names.ToDictionary(name => name, _ => new Samples());
+    private readonly Arm[] _arms;
     private readonly long _bytes;
+    private TrainingState? _loaded;
 
     private ObjectsRun(string kind, DirectoryInfo data, StoreProcess server, long megabytes, int rounds)
     {
@@ -42,6 +41,16 @@ internal sealed class ObjectsRun : IDisposable
         var local = new TorchCheckpointIO();
         local.SaveCheckpointAsync(_snapshot.State, LocalFile, null, CancellationToken.None).GetAwaiter().GetResult();
         _bytes = new FileInfo(LocalFile).Length;
+        _downloads = new SdkDownloads(_sdk, LocalFile, LocalFile + ".sdk");
+        _arms =
+        [
+            new("up", () => _io.SaveCheckpointAsync(_snapshot.State, Remote, null, CancellationToken.None), () => { }),
+            new("sdk_up", () => _sdk.UploadAsync(LocalFile), () => { }),
+            new("down", LoadAsync, () => _loaded!.Dispose()),
+            new("sdk_nowhere", _downloads.ToNowhereAsync, _downloads.CheckNowhere),
+            new("sdk_file", _downloads.ToFileAsync, _downloads.CheckFile),
+            new("sdk_memory", _downloads.ToMemoryAsync, _downloads.CheckMemory),
+        ];
     }
 
     private string LocalFile => Path.Combine(_data.FullName, "state.ckpt");
@@ -77,25 +86,18 @@ internal sealed class ObjectsRun : IDisposable
 
     private void Run(TimeSpan delay)
     {
-        Func<Task>[] arms =
-        [
-            () => _io.SaveCheckpointAsync(_snapshot.State, Remote, null, CancellationToken.None),
-            () => _sdk.UploadAsync(LocalFile),
-            LoadAsync,
-            _sdk.DownloadAsync,
-        ];
         for (var round = 0; round <= _rounds; round++)
         {
-            for (var turn = 0; turn < arms.Length; turn++)
+            for (var turn = 0; turn < _arms.Length; turn++)
             {
                 // What is downloaded has to be there, so the first round keeps the order.
-                var arm = (turn + round) % arms.Length;
-                var (seconds, cpu) = Measure(arms[arm]);
-                Console.Error.WriteLine($"{_kind}, round {round} of {_rounds}: {Names[arm]} took {seconds:N1} s.");
+                var arm = _arms[(turn + round) % _arms.Length];
+                var (seconds, cpu) = Measure(arm);
+                Console.Error.WriteLine($"{_kind}, round {round} of {_rounds}: {arm.Name} took {seconds:N2} s, CPU {cpu:N2} s.");
                 if (round > 0)
                 {
-                    _seconds[Names[arm]].Add(seconds);
-                    _cpu[Names[arm]].Add(cpu);
+                    arm.Seconds.Add(seconds);
+                    arm.Cpu.Add(cpu);
                 }
             }
         }
@@ -107,16 +109,22 @@ internal sealed class ObjectsRun : IDisposable
             ["mb"] = JsonLine.Round(_bytes / (double)(1 << 20)),
             ["cores"] = Environment.ProcessorCount,
         };
-        foreach (var name in Names)
+        foreach (var arm in _arms)
         {
-            result[$"{name}_mbps"] = JsonLine.Round(_bytes / _seconds[name].Median / 1e6);
+            result[$"{arm.Name}_mbps"] = JsonLine.Round(_bytes / arm.Seconds.Median / 1e6);
         }
 
-        result["up_vs_sdk"] = JsonLine.Round(_seconds["sdk_up"].Median / _seconds["up"].Median);
-        result["down_vs_sdk"] = JsonLine.Round(_seconds["sdk_down"].Median / _seconds["down"].Median);
-        foreach (var name in Names)
+        foreach (var (name, peer) in new[]
         {
-            result[$"{name}_cpu_s_per_gb"] = JsonLine.Round(_cpu[name].Median / _bytes * 1e9);
+            ("up", "sdk_up"), ("down", "sdk_nowhere"), ("down", "sdk_file"), ("down", "sdk_memory"),
+        })
+        {
+            result[$"{name}_vs_{peer}"] = JsonLine.Round(Find(peer).Seconds.Median / Find(name).Seconds.Median);
+        }
+
+        foreach (var arm in _arms)
+        {
+            result[$"{arm.Name}_cpu_s_per_gb"] = JsonLine.Round(arm.Cpu.Median / _bytes * 1e9);
         }
 
         if (delay > TimeSpan.Zero)
@@ -129,28 +137,30 @@ internal sealed class ObjectsRun : IDisposable
 
     public void Dispose()
     {
+        _downloads.Dispose();
         _snapshot.Dispose();
         _capturing.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _io.DisposeAsync().AsTask().GetAwaiter().GetResult();
         _sdk.Dispose();
     }
 
-    private static (double Seconds, double Cpu) Measure(Func<Task> arm)
+    private Arm Find(string name) => Array.Find(_arms, arm => arm.Name == name)!;
+
+    private static (double Seconds, double Cpu) Measure(Arm arm)
     {
         GC.Collect();
         using var process = Process.GetCurrentProcess();
         var cpu = process.TotalProcessorTime;
         var start = Stopwatch.GetTimestamp();
-        arm().GetAwaiter().GetResult();
+        arm.Run().GetAwaiter().GetResult();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         process.Refresh();
-        return (seconds, (process.TotalProcessorTime - cpu).TotalSeconds);
+        cpu = process.TotalProcessorTime - cpu;
+        arm.Check();
+        return (seconds, cpu.TotalSeconds);
     }
 
-    private async Task LoadAsync()
-    {
-        using var state = await _io.LoadCheckpointAsync(Remote, null, CancellationToken.None);
-    }
+    private async Task LoadAsync() => _loaded = await _io.LoadCheckpointAsync(Remote, null, CancellationToken.None);
 
     /// <summary>
     /// Trains with a checkpoint every ten steps, with an optimizer whose step makes the copy and with another one: in the store, which from
@@ -229,5 +239,16 @@ internal sealed class ObjectsRun : IDisposable
         {
             yield return (inputs, inputs);
         }
+    }
+
+    /// <summary>A way to transfer the bytes.</summary>
+    /// <param name="Name">The prefix of its fields.</param>
+    /// <param name="Run">The transfer, which is measured.</param>
+    /// <param name="Check">Compares what has arrived, and releases it.</param>
+    private sealed record Arm(string Name, Func<Task> Run, Action Check)
+    {
+        public Samples Seconds { get; } = new();
+
+        public Samples Cpu { get; } = new();
     }
 }

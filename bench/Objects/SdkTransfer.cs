@@ -1,5 +1,6 @@
 using Amazon.Runtime;
 using Amazon.S3;
+using Amazon.S3.Model;
 using Amazon.S3.Transfer;
 using Azure.Storage;
 using Azure.Storage.Blobs;
@@ -30,8 +31,11 @@ internal abstract class SdkTransfer : IDisposable
     /// <summary>Uploads a file.</summary>
     public abstract Task UploadAsync(string file);
 
-    /// <summary>Downloads it, to memory that is reused: nothing is kept.</summary>
-    public abstract Task DownloadAsync();
+    /// <summary>Downloads it in parallel ranges to a stream, in order.</summary>
+    public abstract Task DownloadAsync(Stream destination);
+
+    /// <summary>Downloads it in parallel ranges to a file.</summary>
+    public abstract Task DownloadAsync(string file);
 
     public abstract void Dispose();
 
@@ -43,7 +47,7 @@ internal abstract class SdkTransfer : IDisposable
         public S3(Uri endpoint, bool createsBucket)
         {
             // Neither emulator reads checksums behind the body, which the SDK appends otherwise.
-            _client = new AmazonS3Client(new BasicAWSCredentials("S3RVER", "S3RVER"), new AmazonS3Config
+            _client = new PlainClient(new BasicAWSCredentials("S3RVER", "S3RVER"), new AmazonS3Config
             {
                 ServiceURL = endpoint.AbsoluteUri,
                 ForcePathStyle = true,
@@ -71,10 +75,10 @@ internal abstract class SdkTransfer : IDisposable
             PartSize = PartSize,
         });
 
-        public override async Task DownloadAsync()
+        // Ranges, not parts, the default: the emulators answer a request for a part with the whole object. The older methods without
+        // "WithResponse" use one connection.
+        public override async Task DownloadAsync(Stream destination)
         {
-            // Downloads ranges in parallel; DownloadAsync and OpenStreamAsync use one connection. Not parts, the default: the emulators
-            // answer a request for a part with the whole object.
             using var response = await _transfer.OpenStreamWithResponseAsync(new TransferUtilityOpenStreamRequest
             {
                 BucketName = Container,
@@ -82,13 +86,32 @@ internal abstract class SdkTransfer : IDisposable
                 PartSize = PartSize,
                 MultipartDownloadType = MultipartDownloadType.RANGE,
             });
-            await response.ResponseStream.CopyToAsync(Stream.Null, PartSize);
+            await response.ResponseStream.CopyToAsync(destination, PartSize);
         }
+
+        public override Task DownloadAsync(string file) => _transfer.DownloadWithResponseAsync(new TransferUtilityDownloadRequest
+        {
+            BucketName = Container,
+            Key = "sdk",
+            FilePath = file,
+            PartSize = PartSize,
+            MultipartDownloadType = MultipartDownloadType.RANGE,
+        });
 
         public override void Dispose()
         {
             _transfer.Dispose();
             _client.Dispose();
+        }
+    }
+
+    /// <summary>Sends bodies as they are: s3rver would store the signatures between their chunks as part of them.</summary>
+    private sealed class PlainClient(AWSCredentials credentials, AmazonS3Config config) : AmazonS3Client(credentials, config)
+    {
+        public override Task<UploadPartResponse> UploadPartAsync(UploadPartRequest request, CancellationToken cancellationToken = default)
+        {
+            request.UseChunkEncoding = false;
+            return base.UploadPartAsync(request, cancellationToken);
         }
     }
 
@@ -120,8 +143,11 @@ internal abstract class SdkTransfer : IDisposable
 
         public override Task UploadAsync(string file) => _blob.UploadAsync(file, new BlobUploadOptions { TransferOptions = Options });
 
-        public override Task DownloadAsync() =>
-            _blob.DownloadToAsync(Stream.Null, new BlobDownloadToOptions { TransferOptions = Options });
+        public override Task DownloadAsync(Stream destination) =>
+            _blob.DownloadToAsync(destination, new BlobDownloadToOptions { TransferOptions = Options });
+
+        public override Task DownloadAsync(string file) =>
+            _blob.DownloadToAsync(file, new BlobDownloadToOptions { TransferOptions = Options });
 
         public override void Dispose()
         {

@@ -3,31 +3,34 @@ namespace Fulgurite.Bench.Report.Sections;
 /// <summary>Saves to and loads from object stores.</summary>
 internal sealed class ObjectsSection : ISection
 {
+    private static readonly (string Field, string Text, string? Ratio)[] Transfers =
+    [
+        ("up", "save", null),
+        ("sdk_up", "SDK, from a file", "up_vs_sdk_up"),
+        ("down", "load", null),
+        ("sdk_nowhere", "SDK, to nowhere", "down_vs_sdk_nowhere"),
+        ("sdk_file", "SDK, to a file", "down_vs_sdk_file"),
+        ("sdk_memory", "SDK, to new memory", "down_vs_sdk_memory"),
+    ];
+
     public string Name => "objects";
 
     public string? ToMarkdown(KeptResults results)
     {
         var runs = results.Named("objects");
-        var speeds = new MarkdownTable(
-            "store", "MiB", "up, MB/s", "SDK, MB/s", "ratio", "down, MB/s", "SDK, MB/s", "ratio",
-            "CPU of up and SDK, s/GB", "CPU of down and SDK, s/GB", "cores");
+        var speeds = new MarkdownTable("store", "MiB", "transfer", "MB/s", "speed of ours / SDK", "CPU, s/GB", "cores");
         var slow = new MarkdownTable(
             "store that does not answer", "for, s", "saves", "durable", "superseded", "blocks training, ms", "with a local folder, ms",
             "TorchSharp's Adam, ms", "with a local folder, ms");
         foreach (var line in runs.SelectMany(run => run.Lines))
         {
-            speeds.Add(
-                line.Text("store"),
-                line.Show("mb"),
-                line.Show("up_mbps"),
-                line.Show("sdk_up_mbps"),
-                line.Show("up_vs_sdk"),
-                line.Show("down_mbps"),
-                line.Show("sdk_down_mbps"),
-                line.Show("down_vs_sdk"),
-                $"{line.Show("up_cpu_s_per_gb")} and {line.Show("sdk_up_cpu_s_per_gb")}",
-                $"{line.Show("down_cpu_s_per_gb")} and {line.Show("sdk_down_cpu_s_per_gb")}",
-                line.Show("cores"));
+            foreach (var (field, text, ratio) in Transfers)
+            {
+                speeds.Add(
+                    line.Text("store"), line.Show("mb"), text, line.Show($"{field}_mbps"), ratio is null ? "" : line.Show(ratio),
+                    line.Show($"{field}_cpu_s_per_gb"), line.Show("cores"));
+            }
+
             slow.Add(
                 line.Text("store"),
                 line.Show("delay_s"),

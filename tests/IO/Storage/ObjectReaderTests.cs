@@ -67,7 +67,7 @@ public sealed unsafe class ObjectReaderTests
     {
         using var reader = Open(checksum: null);
         var bytes = new byte[100];
-        for (var start = 0; start < Range; start += 100)
+        for (var start = 0; start < Range - 100; start += 100)
         {
             reader.Read(start, bytes);
         }
@@ -76,6 +76,33 @@ public sealed unsafe class ObjectReaderTests
         reader.Read(0, new byte[Range]);
 
         Assert.HasCount(1, _requests);
+    }
+
+    /// <summary>A range between two large tensors is used up by them; its memory serves the next one.</summary>
+    [TestMethod]
+    public void Read_PartsUseUpARange_ReusesItsMemory()
+    {
+        using var reader = Open(checksum: null);
+        for (var number = 0; number < 3; number++)
+        {
+            reader.Read(number * Range, new byte[Range - 9]);
+            reader.Read(((number + 1) * Range) - 9, new byte[9]);
+        }
+
+        Assert.HasCount(3, _requests);
+        Assert.HasCount(1, _requests.Select(request => request.Address).Distinct());
+    }
+
+    /// <summary>Regression: after the failure, its range and those that were kept could be read.</summary>
+    [TestMethod]
+    public void Read_TheWholeDiffered_FailsFromThenOn()
+    {
+        using var reader = Open(~Crc32.Of(Content));
+        reader.Read(0, new byte[1]);
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(0, new byte[Length]));
+
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(Length - 77, new byte[77]));
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(1, new byte[1]));
     }
 
     [TestMethod]

@@ -6,8 +6,8 @@ namespace Fulgurite.IO;
 
 /// <summary>
 /// Reads an object in ranges of the part size, each at a multiple of it. A range that a read needs as a whole is received where it belongs;
-/// a few others are kept, so that small tensors share a request. Once all ranges have been read, they are compared with the checksum of the
-/// store.
+/// a few others are kept until all of their bytes have been used, so that small tensors share a request. Once all ranges have been read,
+/// they are compared with the checksum of the store; if they differ, no further read succeeds.
 /// </summary>
 internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, Memory<byte>> read)
     : StorageReader(path)
@@ -15,13 +15,14 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
     /// <summary>Guards the collections below and the users of blocks.</summary>
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Block> _blocks = [];
-    private readonly Queue<Block> _order = [];
+    private readonly List<Block> _order = [];
 
     // New memory costs more than receiving the bytes: the system clears each page at its first use.
     private readonly Stack<HostTensorStorage> _free = [];
     private readonly int[] _isRead = new int[info.Checksum is null ? 0 : (info.Length + blockSize - 1) / blockSize];
     private uint _checksum;
     private int _readCount;
+    private volatile bool _isCorrupt;
 
     public override int Concurrency => concurrency;
 
@@ -59,6 +60,7 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
             throw EndOfFile(offset, destination.Length);
         }
 
+        ThrowIfCorrupt();
         var checksum = 0u;
         while (!destination.IsEmpty)
         {
@@ -89,14 +91,12 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
             }
             else if (!isWhole)
             {
-                block = new Block(number) { Users = 2 };
+                block = new Block(number) { Users = 2, Left = LengthOf(number) };
                 _blocks.Add(number, block);
-                _order.Enqueue(block);
+                _order.Add(block);
                 if (_order.Count > (2 * concurrency) + 2)
                 {
-                    var oldest = _order.Dequeue();
-                    _blocks.Remove(oldest.Number);
-                    Release(oldest);
+                    Forget(_order[0]);
                 }
             }
 
@@ -104,10 +104,26 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
         }
     }
 
-    private void Release(Block block)
+    /// <summary>Keeps a block no longer.</summary>
+    private void Forget(Block block)
+    {
+        _blocks.Remove(block.Number);
+        _order.Remove(block);
+        Release(block);
+    }
+
+    /// <summary>Removes a user of a block, which has copied some of its bytes.</summary>
+    private void Release(Block block, int copied = 0)
     {
         lock (_gate)
         {
+            var wasLeft = block.Left > 0;
+            block.Left -= copied;
+            if (wasLeft && block.Left <= 0 && _blocks.GetValueOrDefault(block.Number) == block)
+            {
+                Forget(block);
+            }
+
             if (--block.Users == 0 && block.Memory is { } memory)
             {
                 _free.Push(memory);
@@ -117,9 +133,11 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
 
     private unsafe uint Copy(Block block, int start, Span<byte> destination, bool isChecked)
     {
+        var copied = 0;
         try
         {
             var source = MemoryOf(block).GetBytes(start, destination.Length);
+            copied = destination.Length;
             if (!isChecked)
             {
                 source.CopyTo(destination);
@@ -133,7 +151,7 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
         }
         finally
         {
-            Release(block);
+            Release(block, copied);
         }
     }
 
@@ -179,6 +197,7 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
         var start = number * blockSize;
         fixed (byte* address = destination)
         {
+            MemoryAdvice.Populate(address, destination.Length);
             using var memory = new NativeMemory(address, destination.Length);
             read(start, memory.Memory);
         }
@@ -190,14 +209,23 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
             ContentChecksums.Merge(ref _checksum, Crc32.Shift(crc, Length - start - destination.Length));
             if (Interlocked.Increment(ref _readCount) == _isRead.Length && _checksum != info.Checksum)
             {
-                throw new CheckpointCorruptException(
-                    $"The checkpoint '{Path}' is corrupt: its bytes have the CRC-32 {_checksum:x8}, and the store keeps {info.Checksum:x8} "
-                        + "for it. Load it again; if this is repeated, load an older one.",
-                    Path);
+                _isCorrupt = true;
+                ThrowIfCorrupt();
             }
         }
 
         return crc;
+    }
+
+    private void ThrowIfCorrupt()
+    {
+        if (_isCorrupt)
+        {
+            throw new CheckpointCorruptException(
+                $"The checkpoint '{Path}' is corrupt: its bytes have the CRC-32 {_checksum:x8}, and the store keeps {info.Checksum:x8} "
+                    + "for it. Load it again; if this is repeated, load an older one.",
+                Path);
+        }
     }
 
     /// <summary>A range that is kept. Its bytes are written by one user, under its lock, and read by others until none is left.</summary>
@@ -208,6 +236,9 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
         public long Number => number;
 
         public int Users { get; set; }
+
+        /// <summary>Gets or sets the number of bytes that have not been used yet. Bytes that are used twice count twice.</summary>
+        public int Left { get; set; }
 
         public HostTensorStorage? Memory { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 
@@ -16,7 +15,9 @@ public abstract partial class ObjectStorage : IUrlStorage
 {
     private const int MostParts = 10_000;
 
-    /// <summary>The length of the array through which bodies are read: less than the cache of a core.</summary>
+    /// <summary>
+    /// The most bytes of a body that are read at once, less than the cache of a core: streams that only support arrays copy through one.
+    /// </summary>
     private const int BodyStep = 128 << 10;
 
     private readonly ConcurrentDictionary<string, Lazy<ConcurrentDictionary<string, bool>>> _folders = new(StringComparer.Ordinal);
@@ -207,8 +208,8 @@ public abstract partial class ObjectStorage : IUrlStorage
         string path, ObjectInfo info, long offset, Memory<byte> destination, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Fills a buffer from the body of a response, for implementations of <see cref="ReadAsync"/>. The bytes pass through a short array
-    /// that stays in the processor cache: streams that only support arrays would use one as long as the buffer.
+    /// Fills a buffer from the body of a response, for implementations of <see cref="ReadAsync"/>. The stream must not write to the buffer
+    /// after a read has ended, also after its cancellation; those of the .NET HTTP client do not.
     /// </summary>
     /// <param name="body">The body.</param>
     /// <param name="destination">The buffer; it is filled completely.</param>
@@ -217,22 +218,12 @@ public abstract partial class ObjectStorage : IUrlStorage
     protected static async Task FillAsync(Stream body, Memory<byte> destination, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var buffer = ArrayPool<byte>.Shared.Rent(BodyStep);
         for (var done = 0; done < destination.Length;)
         {
-            var count = await body.ReadAsync(buffer.AsMemory(0, Math.Min(buffer.Length, destination.Length - done)), cancellationToken)
-                .ConfigureAwait(false);
-            if (count == 0)
-            {
-                throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
-            }
-
-            buffer.AsSpan(0, count).CopyTo(destination.Span[done..]);
-            done += count;
+            var step = destination.Slice(done, Math.Min(BodyStep, destination.Length - done));
+            var count = await body.ReadAsync(step, cancellationToken).ConfigureAwait(false);
+            done += count > 0 ? count : throw new EndOfStreamException($"The body of a response ended after {done} bytes.");
         }
-
-        // Not after a failure: a read that was abandoned may still write to it.
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Deletes an object; does nothing if it does not exist.</summary>
