@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Fulgurite.Bench.Measuring;
 using Fulgurite.Callbacks;
+using Fulgurite.IO;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -14,16 +14,18 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     private const int Repetitions = 9;
 
     // The first one compiles the code, and does not count.
-    private const int SaveRepetitions = 6;
+    private const int SaveRepetitions = 11;
 
     private readonly Sequential _layers;
     private readonly string _path;
+    private readonly int _width;
     private long _lastStep;
+    private long _lastExchanges;
 
     public DistModule(int width, int layers, string path)
         : base(nameof(DistModule))
     {
-        _path = path;
+        (_path, _width) = (path, width);
         _layers = nn.Sequential(
             Enumerable.Range(0, layers).Select(index => ($"{index}", (nn.Module<Tensor, Tensor>)nn.Linear(width, width))).ToArray());
         RegisterComponents();
@@ -43,6 +45,15 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     /// <summary>Gets the milliseconds of a reduction of all gradients.</summary>
     public double ReduceTime { get; private set; }
 
+    /// <summary>Gets the milliseconds of a sum of as many bytes, without buckets.</summary>
+    public double SumTime { get; private set; }
+
+    /// <summary>Gets the milliseconds of an exchange between all processes.</summary>
+    public double ExchangeTime { get; private set; }
+
+    /// <summary>Gets the exchanges of a step, without those of saves.</summary>
+    public long StepExchanges { get; private set; }
+
     /// <summary>Gets the milliseconds of a copy of as many bytes.</summary>
     public double CopyTime { get; private set; }
 
@@ -50,7 +61,7 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     public long GradientBytes => parameters().Sum(parameter => parameter.numel() * parameter.ElementSize);
 
     /// <summary>Gets the medians of the saves.</summary>
-    public SaveTimes Saves { get; private set; } = new(0, 0, 0, 0, 0, 0, 0);
+    public SaveTimes Saves { get; private set; } = new();
 
     /// <summary>Gets the bytes of a checkpoint.</summary>
     public long CheckpointBytes { get; private set; }
@@ -62,47 +73,60 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
     public override void OnTrainBatchEnd(OnTrainBatchEndArguments arguments)
     {
         var now = Stopwatch.GetTimestamp();
+        var exchanges = (arguments.Trainer.Strategy.Collectives as ProcessCollectives)?.Exchanges ?? 0;
         if (arguments.BatchIndex > Warmup)
         {
             Steps.Add(Stopwatch.GetElapsedTime(_lastStep, now).TotalMilliseconds);
+            StepExchanges = exchanges - _lastExchanges;
         }
 
-        _lastStep = now;
+        (_lastStep, _lastExchanges) = (now, exchanges);
     }
 
     public override void OnTrainEpochEnd(OnTrainEpochEndArguments arguments)
     {
         var strategy = arguments.Trainer.Strategy;
         using var scope = NewDisposeScope();
-        using var _ = no_grad();
-        var source = rand(GradientBytes / sizeof(float));
-        var target = zeros_like(source);
-        var medians = Arms.Medians(
-            Repetitions,
-            () => Time(strategy, strategy.SynchronizeGradients),
-            () => Time(strategy, () => target.copy_(source)));
-        (ReduceTime, CopyTime) = (medians[0], medians[1]);
-        var saves = Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1).ToList();
-        double Median(Func<SaveTimes, double> of) => Arms.Median([.. saves.Select(of)]);
-        Saves = new SaveTimes(
-            Median(save => save.State), Median(save => save.Capture), Median(save => save.Rest), Median(save => save.Stall),
-            Median(save => save.Settle), Median(save => save.Durable), Median(save => save.Exchanges));
+        using (no_grad())
+        {
+            var source = rand(GradientBytes / sizeof(float));
+            var target = zeros_like(source);
+            var medians = Arms.Medians(
+                Repetitions,
+                () => Time(strategy, strategy.SynchronizeGradients),
+                () => Time(strategy, () => (strategy.Collectives as ProcessCollectives)?.ReduceInPlace(target, ReduceOperation.Sum)),
+                () => Time(strategy, () => target.copy_(source)),
+                () => Time(strategy, strategy.Collectives.Barrier));
+            (ReduceTime, SumTime, CopyTime, ExchangeTime) = (medians[0], medians[1], medians[2], medians[3]);
+        }
+
+        Saves = SaveTimes.MediansOf([.. Enumerable.Range(0, SaveRepetitions).Select(_ => Save(arguments.Trainer)).Skip(1)]);
     }
 
     /// <summary>
-    /// Saves, with a step boundary each millisecond until the checkpoint is durable. The times are those of the process that waits longest.
+    /// Saves and computes the next gradients, then with a step boundary each millisecond until the checkpoint is durable. The times are
+    /// those of the process that waits longest.
     /// </summary>
     private SaveTimes Save(Trainer trainer)
     {
         var collectives = trainer.Strategy.Collectives as ProcessCollectives;
         trainer.Strategy.Collectives.Barrier();
         var exchanges = collectives?.Exchanges ?? 0;
-        var start = Stopwatch.GetTimestamp();
+        var before = Statistics(trainer);
+        var (start, processor) = (Stopwatch.GetTimestamp(), ThreadTime.Own);
         using var state = trainer.CaptureState();
         var assembled = Stopwatch.GetElapsedTime(start);
         var save = trainer.SaveCheckpoint(state, _path);
         var (stall, capture) = (Stopwatch.GetElapsedTime(start), save.Stall);
+        processor = ThreadTime.Own - processor;
         exchanges = (collectives?.Exchanges ?? 0) - exchanges;
+        using (NewDisposeScope())
+        {
+            TrainingStep(ones(1, _width), 0).backward();
+        }
+
+        trainer.Strategy.CheckpointIO.BeforeParametersChange();
+        var after = Statistics(trainer);
         var settles = new List<double>();
         while (save.Outcome == CheckpointOutcome.Pending)
         {
@@ -118,11 +142,25 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
             throw save.Failure!;
         }
 
-        var own = new SaveTimes(
-            assembled.TotalMilliseconds, capture.TotalMilliseconds, (stall - assembled - capture).TotalMilliseconds,
-            stall.TotalMilliseconds, Arms.Median(settles), Stopwatch.GetElapsedTime(start).TotalMilliseconds, exchanges);
-        return collectives is null ? own : SaveTimes.Longest(collectives.Gather(own));
+        var own = new SaveTimes
+        {
+            State = assembled.TotalMilliseconds,
+            Capture = capture.TotalMilliseconds,
+            Plan = (after.PlanTime - before.PlanTime).TotalMilliseconds,
+            Copy = (after.CaptureTime - before.CaptureTime).TotalMilliseconds,
+            Fence = (after.FenceTime - before.FenceTime).TotalMilliseconds,
+            Rest = (stall - assembled - capture).TotalMilliseconds,
+            Stall = stall.TotalMilliseconds,
+            Processor = TimeSpan.FromTicks(processor).TotalMilliseconds,
+            Settle = Arms.Median(settles),
+            Durable = Stopwatch.GetElapsedTime(start).TotalMilliseconds,
+            Exchanges = exchanges,
+        };
+        return collectives is null ? own : collectives.Gather(own).MaxBy(times => times.Stall)!;
     }
+
+    private static AsyncCheckpointStatistics Statistics(Trainer trainer) =>
+        trainer.Strategy.CheckpointIO.GetCapability<AsyncCheckpointIO>()!.Statistics;
 
     private static double Time(IStrategy strategy, Action action)
     {
@@ -130,32 +168,5 @@ internal sealed class DistModule : TrainingModule<Tensor>, IHasBlocks
         var start = Stopwatch.GetTimestamp();
         action();
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-    }
-}
-
-/// <summary>The milliseconds of a save.</summary>
-/// <param name="State">The training waited while the state was assembled, with what other processes contribute.</param>
-/// <param name="Capture">The training waited for copies.</param>
-/// <param name="Rest">The training waited for the division into parts, or for the agreement on the name.</param>
-/// <param name="Stall">The training waited in all.</param>
-/// <param name="Settle">The time of a step boundary at which the processes exchange how far the save is.</param>
-/// <param name="Durable">The time until the checkpoint was durable.</param>
-/// <param name="Exchanges">The number of times that the save waited for the other processes.</param>
-internal sealed record SaveTimes(
-    double State, double Capture, double Rest, double Stall, double Settle, double Durable, double Exchanges)
-{
-    /// <summary>Returns the times of the process that waited longest.</summary>
-    public static SaveTimes Longest(List<SaveTimes> all) => all.MaxBy(times => times.Stall)!;
-
-    /// <summary>Adds them to a result.</summary>
-    public void AddTo(JsonObject line, string prefix)
-    {
-        line[prefix + "save_ms"] = JsonLine.Round(Stall);
-        line[prefix + "save_state_ms"] = JsonLine.Round(State);
-        line[prefix + "save_capture_ms"] = JsonLine.Round(Capture);
-        line[prefix + "save_rest_ms"] = JsonLine.Round(Rest);
-        line[prefix + "save_exchanges"] = Exchanges;
-        line[prefix + "settle_ms"] = JsonLine.Round(Settle);
-        line[prefix + "durable_ms"] = JsonLine.Round(Durable);
     }
 }

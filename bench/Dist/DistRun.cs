@@ -36,7 +36,9 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         string[] yielding = launcher.Contains("openmpi", StringComparison.Ordinal)
             ? ["--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1"]
             : [];
-        if (Start("dotnet", work) is not { } alone || Start("dotnet", WorkOn(Math.Max(batch / ranks, 1))) is not { } share
+        var ofShare = WorkOn(Math.Max(batch / ranks, 1));
+        if (Start("dotnet", work) is not { } alone || Start("dotnet", ofShare) is not { } share
+            || StartAll(ranks, "dotnet", ofShare, folder) is not { } unconnected
             || Start(launcher, [.. yielding, "-np", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", .. work]) is not { } together)
         {
             return 1;
@@ -45,9 +47,14 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         together["step_ms_1"] = alone["step_ms"]!.DeepClone();
         together["durable_ms_1"] = alone["durable_ms"]!.DeepClone();
         together["sharded_durable_ms_1"] = alone["sharded_durable_ms"]!.DeepClone();
+        together["sharded_save_ms_1"] = alone["sharded_save_ms"]!.DeepClone();
         double Of(JsonObject line, string field) => (double)line[field]!;
         together["step_ms_share"] = share["step_ms"]!.DeepClone();
-        together["added_vs_memcpy"] = JsonLine.Round((Of(together, "step_ms_after") - Of(share, "step_ms")) / Of(together, "memcpy_ms"));
+        together["step_ms_unconnected"] = JsonLine.Round(unconnected.Max(line => Of(line, "step_ms")));
+        double Added(string without) =>
+            JsonLine.Round((Of(together, "step_ms_after") - Of(together, without)) / Of(together, "memcpy_ms"));
+        together["added_vs_memcpy"] = Added("step_ms_share");
+        together["added_by_exchange_vs_memcpy"] = Added("step_ms_unconnected");
         together["sharded_durable_vs_1"] = JsonLine.Round(Of(together, "sharded_durable_ms") / Of(alone, "sharded_durable_ms"));
         JsonLine.Print(together);
         return 0;
@@ -97,7 +104,10 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
             ["step_ms"] = JsonLine.Round(Arms.Median(module.Steps)),
             ["step_ms_after"] = JsonLine.Round(Arms.Median(parts.Steps)),
             ["allreduce_ms"] = JsonLine.Round(module.ReduceTime),
+            ["sum_ms"] = JsonLine.Round(module.SumTime),
             ["memcpy_ms"] = JsonLine.Round(module.CopyTime),
+            ["exchange_ms"] = JsonLine.Round(module.ExchangeTime),
+            ["step_exchanges"] = parts.StepExchanges,
             ["bytes_per_rank"] = module.GradientBytes,
             ["checkpoint_bytes"] = module.CheckpointBytes,
             ["cores"] = Environment.ProcessorCount,
@@ -105,6 +115,15 @@ internal sealed class DistRun(int width, int layers, int batch, int steps)
         module.Saves.AddTo(line, string.Empty);
         parts.Saves.AddTo(line, "sharded_");
         JsonLine.Print(line);
+    }
+
+    /// <summary>Starts processes that compute at the same time, without communication.</summary>
+    private static List<JsonObject>? StartAll(int count, string program, IReadOnlyList<string> arguments, string folder)
+    {
+        var runs = Enumerable.Range(0, count).Select(number => Task.Run(
+            () => Start(program, [.. arguments.Select(each => each == folder ? Path.Combine(folder, $"{number}") : each)]))).ToArray();
+        var lines = Task.WhenAll(runs).GetAwaiter().GetResult();
+        return Array.TrueForAll(lines, line => line is not null) ? [.. lines.Select(line => line!)] : null;
     }
 
     private static JsonObject? Start(string program, IReadOnlyList<string> arguments)

@@ -71,6 +71,28 @@ public sealed class OverlapTests
     }
 
     [TestMethod]
+    public void SynchronizeGradients_GradientIsABucketOfItsOwn_IsReducedInPlace()
+    {
+        var group = new ProcessGroup(2);
+        Ranks.Run(2, rank =>
+        {
+            using var scope = NewDisposeScope();
+            using var strategy = new ObservedStrategy(group, rank);
+            using var module = new BlockModule(BlockModule.Large);
+            strategy.SetUp(module);
+            module.Loss(full(2, BlockModule.Large, rank + 1f), usesSecond: rank == 0).backward();
+            var gradients = module.Blocks.SelectMany(block => block.parameters())
+                .Where(parameter => parameter.dim() == 2 && parameter.grad is not null)
+                .Select(parameter => NativeTensor.AddressOf(parameter.grad!)).ToList();
+
+            strategy.SynchronizeGradients();
+
+            Assert.HasCount(rank == 0 ? 3 : 2, gradients);
+            CollectionAssert.IsSubsetOf(gradients, strategy.Addresses);
+        });
+    }
+
+    [TestMethod]
     public void Backward_OfMicroBatches_KeepsNoGradientsOfBlocks() =>
         Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
         {
@@ -243,6 +265,9 @@ public sealed class OverlapTests
         public ManualResetEventSlim Reduced => ((ObservedCollectives)Collectives).Reduced;
 
         public int Reductions => ((ObservedCollectives)Collectives).Reductions;
+
+        /// <summary>Gets the addresses of what has been reduced.</summary>
+        public List<nint> Addresses => ((ObservedCollectives)Collectives).Addresses;
     }
 
     private sealed class ObservedCollectives(ProcessGroup group, int rank) : ProcessCollectives
@@ -253,6 +278,8 @@ public sealed class OverlapTests
 
         public int Reductions => Volatile.Read(ref _reductions);
 
+        public List<nint> Addresses { get; } = [];
+
         public override int Rank => rank;
 
         public override int WorldSize => group.Size;
@@ -261,6 +288,7 @@ public sealed class OverlapTests
 
         public override void ReduceInPlace(Tensor value, ReduceOperation operation = ReduceOperation.Mean)
         {
+            Addresses.Add(NativeTensor.AddressOf(value));
             base.ReduceInPlace(value, operation);
             Interlocked.Increment(ref _reductions);
             Reduced.Set();

@@ -159,6 +159,70 @@ public sealed class TwoRanksCheckpointTests(TestContext context)
         Assert.AreEqual(seen[0]!.Message, seen[1]!.Message);
     }
 
+    [TestMethod]
+    public void Save_AfterTheFirst_WaitsForNoOtherRank()
+    {
+        var group = new ProcessGroup(2);
+        var exchanges = new int[3];
+        Ranks.Run(2, group, (strategy, rank) =>
+        {
+            for (var save = 0; save < 3; save++)
+            {
+                strategy.Collectives.Barrier();
+                var before = group.Exchanges;
+                var operation = strategy.SaveCheckpoint(SampleStates.Small(save), $"mem://run/{save}", null);
+                if (rank == 0)
+                {
+                    exchanges[save] = group.Exchanges - before;
+                }
+
+                strategy.EndSaves();
+                Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+            }
+        });
+
+        Assert.AreSequenceEqual([1, 0, 0], exchanges);
+    }
+
+    [TestMethod]
+    public void Save_RankHasAnotherPathLater_TakesThatOfRankZero()
+    {
+        var paths = new string[2][];
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            string Save(string path)
+            {
+                var operation = strategy.SaveCheckpoint(SampleStates.Small(1), path, null);
+                var first = operation.Path;
+                strategy.EndSaves();
+                Assert.AreEqual(CheckpointOutcome.Durable, operation.Outcome, operation.Failure?.Message);
+                return $"{first}, {operation.Path}";
+            }
+
+            paths[rank] = [Save("first"), Save($"second of {rank}"), Save($"third of {rank}")];
+        });
+
+        Assert.AreSequenceEqual(
+            ["first, first", "second of 0, second of 0", "third of 0, third of 0"], paths[0]);
+        Assert.AreSequenceEqual(
+            ["first, first", "second of 1, second of 0", "third of 0, third of 0"], paths[1], "It is compared at the boundary.");
+    }
+
+    [TestMethod]
+    public void Save_RanksMakeDifferentNumbersOfSaves_AllThrow() =>
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            strategy.SaveCheckpoint(SampleStates.Small(1), "first", null);
+            strategy.EndSaves();
+            for (var save = 0; save <= rank; save++)
+            {
+                strategy.SaveCheckpoint(SampleStates.Small(1), "first", null);
+            }
+
+            var exception = Assert.ThrowsExactly<InvalidOperationException>(strategy.SettleCheckpoints);
+            Assert.Contains("Rank 1 has made 2 saves since the last step boundary and rank 0 1", exception.Message);
+        });
+
     /// <summary>Counts the ends of runs.</summary>
     private sealed class CountingStrategy(CheckpointIO checkpointIO, ProcessGroup group, int rank)
         : ParallelStrategy(checkpointIO, group.CollectivesOf(rank))

@@ -53,6 +53,31 @@ public sealed class TwoRanksTests
     }
 
     [TestMethod]
+    public void Fit_Step_ExchangesKindsGradientsAndRequestsToStopOnce()
+    {
+        var group = new ProcessGroup(2);
+        var exchanges = new List<int>();
+        Ranks.Run(2, group, (strategy, rank) =>
+        {
+            using var module = new LineModule(start: 5)
+            {
+                OnStep = _ =>
+                {
+                    if (rank == 0)
+                    {
+                        exchanges.Add(group.Exchanges);
+                    }
+                },
+            };
+            Fit(strategy, module, rank, new TrainerOptions { MaxEpochs = 1 });
+        });
+
+        // The first step compares the parameters too.
+        Assert.AreEqual(3, exchanges[2] - exchanges[1]);
+        Assert.AreEqual(3, exchanges[3] - exchanges[2]);
+    }
+
+    [TestMethod]
     public void Fit_OneRankFails_TheOtherIsToldInsteadOfWaiting()
     {
         var seen = new Exception?[2];

@@ -28,13 +28,14 @@ internal static class StateCapture
     /// </param>
     public static TrainingState Describe(Trainer trainer, FitSession session, bool weightsOnly, bool isWhole = false)
     {
-        session.Fields.Check(saves: true);
+        var entries = session.Module.state_dict();
+        session.Fields.Check(saves: true, entries);
         var state = new TrainingState
         {
             [CheckpointKeys.Epoch] = trainer.Run.Progress.Epochs,
             [CheckpointKeys.GlobalStep] = trainer.Run.Progress.GlobalStep,
             [CheckpointKeys.LightningVersion] = LightningLayout,
-            [CheckpointKeys.StateDict] = Module(session),
+            [CheckpointKeys.StateDict] = Module(session, entries),
             [CheckpointKeys.Loops] = LightningProgress.Write(trainer.Run.Progress, session.Module.AutomaticOptimization),
         };
         if (session.Module.HyperParameters is { } hyperParameters)
@@ -53,12 +54,12 @@ internal static class StateCapture
         return state;
     }
 
-    private static StateMap Module(FitSession session)
+    private static StateMap Module(FitSession session, Dictionary<string, Tensor> live)
     {
-        var entries = new StateMap();
+        var entries = new StateMap(live.Count);
         var stepped = session.Optimizers.Where(optimizer => optimizer is IStepCopies).SelectMany(optimizer => optimizer.parameters())
             .ToHashSet<Tensor>(ReferenceEqualityComparer.Instance);
-        foreach (var (name, tensor) in session.Module.state_dict())
+        foreach (var (name, tensor) in live)
         {
             // Buffers such as batch-norm statistics change in every forward pass; parameters only in optimizer steps.
             entries[name] = TensorData.FromTensor(tensor, StabilityOf(tensor, stepped));
@@ -131,7 +132,7 @@ internal static class RandomState
     public static TensorData Capture()
     {
         using var state = get_rng_state();
-        return TensorData.FromValues<byte>(state.bytes, ScalarType.Byte, state.numel());
+        return Copy(state);
     }
 
     /// <summary>Returns the entry of a checkpoint: the state of rank 0, and with several processes those of all by rank.</summary>
@@ -146,16 +147,17 @@ internal static class RandomState
 
         if (!isWhole)
         {
+            using var own = get_rng_state();
             return new StateMap
             {
-                ["cpu"] = Capture(),
-                ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Capture())),
+                ["cpu"] = Copy(own),
+                ["ranks"] = new StateList(Enumerable.Range(0, collectives.WorldSize).Select(_ => Copy(own))),
             };
         }
 
         using var scope = NewDisposeScope();
         var states = collectives.AllGather(get_rng_state()).unbind();
-        var all = Array.ConvertAll(states, state => TensorData.FromValues<byte>(state.contiguous().bytes, ScalarType.Byte, state.numel()));
+        var all = Array.ConvertAll(states, state => Copy(state.contiguous()));
         return new StateMap { ["cpu"] = all[0], ["ranks"] = new StateList(all) };
     }
 
@@ -189,6 +191,8 @@ internal static class RandomState
         using var state = saved.ToTensor();
         set_rng_state(state);
     }
+
+    private static TensorData Copy(Tensor state) => TensorData.FromValues<byte>(state.bytes, ScalarType.Byte, state.numel());
 
     /// <summary>Returns whether a state of the Mersenne twister is one that libtorch accepts.</summary>
     private static bool IsValid(TensorData state)

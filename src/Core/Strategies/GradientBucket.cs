@@ -84,6 +84,39 @@ internal sealed class GradientBucket : IDisposable
         _before = [];
     }
 
+    /// <summary>Replaces the gradients by their averages at once, where any process uses one.</summary>
+    /// <param name="collectives">The collectives of the processes.</param>
+    /// <param name="isUsed">Returns whether a parameter has a dense gradient in any process.</param>
+    /// <param name="done">Receives the parameters whose gradients are averages.</param>
+    public void Average(ProcessCollectives collectives, Func<Parameter, bool> isUsed, HashSet<IntPtr> done)
+    {
+        if (!_parameters.Exists(parameter => isUsed(parameter)))
+        {
+            return;
+        }
+
+        using var _ = no_grad();
+        if (_parameters is [var single])
+        {
+            // A bucket of its own needs no copy.
+            var gradient = single.grad ?? zeros_like(single);
+            if (gradient.is_contiguous())
+            {
+                collectives.ReduceInPlace(gradient, ReduceOperation.Mean);
+                single.grad = gradient;
+                done.Add(single.Handle);
+                return;
+            }
+        }
+
+        using (this)
+        {
+            Take();
+            Reduce(collectives);
+            Apply(isUsed, done);
+        }
+    }
+
     /// <summary>Averages. On the thread of the buckets; the gradients themselves do not change.</summary>
     public void Reduce(ProcessCollectives collectives)
     {

@@ -13,7 +13,7 @@ namespace Fulgurite;
 /// The buckets, and their order, are the same in all processes, and whether they are averaged during or after the backward pass. So the
 /// results are the same bits. A bucket starts when all of its parameters have the gradient of this pass; what has none at the end of the
 /// pass is used by other processes at most, and counts as zero. The thread of the run makes no collective call between the start of a pass
-/// and <see cref="Wait"/>.
+/// in the background and <see cref="Wait"/>.
 /// </remarks>
 internal sealed class GradientOverlap : IDisposable
 {
@@ -110,19 +110,12 @@ internal sealed class GradientOverlap : IDisposable
         }
     }
 
-    /// <summary>Averages the gradients of blocks unless the last backward pass has begun to, and waits for the end of it.</summary>
-    /// <param name="mayInclude">Returns whether a parameter is averaged in buckets; the same in all processes.</param>
-    public void Wait(Func<Parameter, bool> mayInclude)
+    /// <summary>Waits until all buckets that the last backward pass has started are averaged.</summary>
+    public void Wait()
     {
-        if (_pass is null)
-        {
-            Begin(mayInclude);
-            Start(_buckets.Count);
-        }
-
         try
         {
-            _pass!.Task.GetAwaiter().GetResult();
+            _pass?.Task.GetAwaiter().GetResult();
         }
         finally
         {
@@ -132,18 +125,24 @@ internal sealed class GradientOverlap : IDisposable
     }
 
     /// <summary>
-    /// Replaces the gradients of blocks by their averages. They remain those of this process where a bucket does not apply.
+    /// Replaces the gradients of blocks by their averages, which the last backward pass has begun to compute, or which are computed now.
+    /// They remain those of this process where a bucket does not apply.
     /// </summary>
+    /// <param name="mayInclude">Returns whether a parameter is averaged in buckets; the same in all processes.</param>
     /// <param name="isUsed">Returns whether a parameter has a dense gradient in any process.</param>
     /// <returns>The parameters whose gradients are averages.</returns>
-    public HashSet<IntPtr> Apply(Func<Parameter, bool> isUsed)
+    public HashSet<IntPtr> Average(Func<Parameter, bool> mayInclude, Func<Parameter, bool> isUsed)
     {
         var done = new HashSet<IntPtr>();
-        foreach (var bucket in _buckets)
+        if (_buckets.Count == 0)
         {
-            bucket.Apply(isUsed, done);
+            foreach (var bucket in Divide(mayInclude))
+            {
+                bucket.Average(_collectives, isUsed, done);
+            }
         }
 
+        _buckets.ForEach(bucket => bucket.Apply(isUsed, done));
         _buckets = [];
         return done;
     }
@@ -155,7 +154,7 @@ internal sealed class GradientOverlap : IDisposable
         {
             try
             {
-                Wait(_ => false);
+                Wait();
             }
             catch (InvalidOperationException)
             {
@@ -211,23 +210,26 @@ internal sealed class GradientOverlap : IDisposable
         Abandon();
         _started = 0;
         _pass = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        foreach (var parameter in _blocks.SelectMany(parameters => parameters))
-        {
-            if (!parameter.requires_grad || parameter.numel() == 0 || !mayInclude(parameter))
-            {
-                continue;
-            }
-
-            if (_buckets.Count == 0 || !_buckets[^1].TryAdd(parameter, _bucketBytes))
-            {
-                _buckets.Add(new GradientBucket(parameter));
-            }
-        }
-
+        _buckets = Divide(mayInclude);
         if (_buckets.Count == 0)
         {
             _pass.SetResult();
         }
+    }
+
+    private List<GradientBucket> Divide(Func<Parameter, bool> mayInclude)
+    {
+        var buckets = new List<GradientBucket>();
+        foreach (var parameter in _blocks.SelectMany(parameters => parameters))
+        {
+            if (parameter.requires_grad && parameter.numel() > 0 && mayInclude(parameter)
+                && (buckets.Count == 0 || !buckets[^1].TryAdd(parameter, _bucketBytes)))
+            {
+                buckets.Add(new GradientBucket(parameter));
+            }
+        }
+
+        return buckets;
     }
 
     /// <summary>The backward pass has left a block.</summary>
@@ -267,12 +269,6 @@ internal sealed class GradientOverlap : IDisposable
 
     private void Run(Action action)
     {
-        if (!_inBackground)
-        {
-            action();
-            return;
-        }
-
         if (_thread is null)
         {
             _thread = new Thread(() =>

@@ -7,44 +7,21 @@ namespace Fulgurite;
 /// </content>
 public abstract partial class ParallelStrategy
 {
-    private readonly Queue<SharedSave> _saves = [];
+    private readonly SharedSaves _shared;
     private readonly ShardedSaves? _sharded;
 
     /// <summary>Gets a value indicating whether each process writes its part of a checkpoint.</summary>
     internal bool WritesParts => _sharded is not null;
 
     /// <inheritdoc/>
-    public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options)
-    {
-        if (_sharded is not null)
-        {
-            return _sharded.Save(state, path, options);
-        }
-
-        // The name is that of rank 0: what another process finds in a directory may be what rank 0 has just written there.
-        var save = new SharedSave(
-            Collectives.Broadcast(path), options, path => Collectives.IsRankZero ? CheckpointIO.Submit(state, path, options) : null);
-        _saves.Enqueue(save);
-        return save.Operation;
-    }
+    public override SaveOperation SaveCheckpoint(TrainingState state, string path, SaveOptions? options) =>
+        _sharded?.Save(state, path, options) ?? _shared.Save(state, path, options);
 
     /// <inheritdoc/>
     public override void SettleCheckpoints()
     {
         _sharded?.Settle();
-
-        // All processes have the same saves, so they agree on whether there is anything to exchange.
-        if (_saves.Count == 0)
-        {
-            return;
-        }
-
-        var ends = Collectives.Broadcast<SaveEnd[]>(
-            Collectives.IsRankZero ? [.. _saves.TakeWhile(save => save.HasEnded).Select(save => save.End())] : []);
-        foreach (var end in ends)
-        {
-            _saves.Dequeue().Settle(end);
-        }
+        _shared.Settle();
     }
 
     /// <summary>Ends the saves within a time, where every process writes its part; see <see cref="ShardedSaves.TryEnd"/>.</summary>
@@ -91,9 +68,6 @@ public abstract partial class ParallelStrategy
             _sharded?.GiveUp();
         }
 
-        while (_saves.TryDequeue(out var save))
-        {
-            save.Settle(save.End());
-        }
+        _shared.GiveUp();
     }
 }

@@ -32,6 +32,7 @@ public abstract partial class ParallelStrategy : Strategy
     {
         ArgumentNullException.ThrowIfNull(collectives);
         _collectives = collectives;
+        _shared = new SharedSaves(checkpointIO, collectives);
         _sharded = collectives.WorldSize > 1 && checkpointIO.GetCapability<ICheckpointParts>() is { } parts
             ? new ShardedSaves(checkpointIO, parts, collectives)
             : null;
@@ -84,6 +85,7 @@ public abstract partial class ParallelStrategy : Strategy
             _overlap = new GradientOverlap(module, blocks, _collectives, OverlapsBackward, OverlapBucketBytes);
         }
 
+        _shared.StartRun();
         _sharded?.StartRun();
         using var _ = no_grad();
         foreach (var tensor in module.state_dict().Values)
@@ -125,7 +127,7 @@ public abstract partial class ParallelStrategy : Strategy
 
         using var scope = NewDisposeScope();
         using var _ = no_grad();
-        _overlap?.Wait(IsDense);
+        _overlap?.Wait();
         if (_synchronizations++ % CompareEvery == 0)
         {
             ParameterComparison.Check(_module!, Collectives);
@@ -133,7 +135,7 @@ public abstract partial class ParallelStrategy : Strategy
 
         var trained = _parameters.FindAll(parameter => parameter.requires_grad);
         var kinds = trained.Zip(KindsInAny(trained)).ToDictionary(each => each.First.Handle, each => each.Second);
-        var done = _overlap?.Apply(parameter => kinds[parameter.Handle] == GradientKinds.Dense);
+        var done = _overlap?.Average(IsDense, parameter => kinds[parameter.Handle] == GradientKinds.Dense);
         var buckets = new TensorBuckets(_collectives.ReduceInPlace);
         foreach (var parameter in trained)
         {

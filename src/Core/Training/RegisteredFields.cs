@@ -52,8 +52,9 @@ internal sealed class RegisteredFields
     /// <summary>Repeats the comparison.</summary>
     /// <param name="saves">Whether to include buffers, which only matter for checkpoints. Parameters and modules are always
     /// included.</param>
+    /// <param name="entries">The registered tensors; null to ask the module.</param>
     /// <exception cref="InvalidOperationException">A field was reassigned.</exception>
-    public void Check(bool saves)
+    public void Check(bool saves, Dictionary<string, Tensor>? entries = null)
     {
         if (_names.Count == 0)
         {
@@ -64,7 +65,7 @@ internal sealed class RegisteredFields
         foreach (var held in ModuleFields.Of(_module))
         {
             if (_names.TryGetValue(held.Field + held.Path, out var name)
-                && !(registered ??= Registered(_module)).ContainsKey(held.Value)
+                && !(registered ??= Registered(_module, entries)).ContainsKey(held.Value)
                 && (saves || held.Value is Parameter or nn.Module)
                 && !IsSame(held.Value, registered.FirstOrDefault(entry => string.Equals(entry.Value, name, StringComparison.Ordinal)).Key))
             {
@@ -83,10 +84,10 @@ internal sealed class RegisteredFields
             + "register the buffer with persistent: false or mark the field [Unregistered].");
 
     /// <summary>Returns all registered and saved parts with their names.</summary>
-    private static Dictionary<object, string> Registered(nn.Module module)
+    private static Dictionary<object, string> Registered(nn.Module module, Dictionary<string, Tensor>? entries = null)
     {
         var registered = new Dictionary<object, string>(ReferenceEqualityComparer.Instance);
-        foreach (var (name, tensor) in module.state_dict())
+        foreach (var (name, tensor) in entries ?? module.state_dict())
         {
             registered.TryAdd(tensor, name);
         }

@@ -10,7 +10,6 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     private long? _started;
     private TimeSpan _before;
     private bool _saidThatItWaits;
-    private bool _timeUpForAll;
 
     /// <summary>Gets whether a limit is reached.</summary>
     public bool IsReached =>
@@ -32,10 +31,13 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
     /// <summary>Gets the training time of the run, including the time before a resume.</summary>
     public TimeSpan Elapsed => _before + (_started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
-    /// <summary>Gets whether the time limit is reached; agreed on by all processes.</summary>
-    private bool IsTimeUp => trainer.Strategy.Collectives.WorldSize > 1 ? _timeUpForAll : IsTimeUpHere;
+    /// <summary>Gets or sets whether the time limit of one of several processes is reached.</summary>
+    public bool IsTimeUpForAll { get; set; }
 
-    private bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
+    /// <summary>Gets whether the time limit of this process is reached.</summary>
+    public bool IsTimeUpHere => _options.MaxTime is { } limit && Elapsed >= limit;
+
+    private bool IsTimeUp => trainer.Strategy.Collectives.WorldSize > 1 ? IsTimeUpForAll : IsTimeUpHere;
 
     private bool MayStop
     {
@@ -50,17 +52,6 @@ internal sealed partial class RunLimits(Trainer trainer, TrainerOptions options,
             }
 
             return may;
-        }
-    }
-
-    /// <summary>
-    /// Agrees with all processes at a common step boundary. The first process to reach its time limit ends the run of all.
-    /// </summary>
-    public void Agree()
-    {
-        if (_options.MaxTime is not null)
-        {
-            _timeUpForAll = trainer.Strategy.Collectives.ReduceDecision(IsTimeUpHere, all: false);
         }
     }
 
@@ -93,16 +84,27 @@ internal sealed class StopRequest(ICollectives collectives)
     /// <summary>Requests a stop. Thread-safe.</summary>
     public void Make() => _here = true;
 
-    /// <summary>Exchanges requests between all processes at a step boundary.</summary>
+    /// <summary>
+    /// Exchanges requests between all processes at a step boundary. The first process to reach its time limit ends the run of all.
+    /// </summary>
     /// <exception cref="OperationCanceledException">The run was cancelled in one of the processes.</exception>
     public void Agree(RunLimits limits, CancellationToken cancellation)
     {
-        _agreed = collectives.ReduceDecision(_here, all: false);
-        limits.Agree();
-        CancelledTogether = collectives.ReduceDecision(cancellation.IsCancellationRequested, all: false);
+        // Read once: what comes later waits for the next exchange.
+        var (isStop, isTimeUp, isCancelled) = (_here, limits.IsTimeUpHere, cancellation.IsCancellationRequested);
+        if (!IsInAny(isStop || isTimeUp || isCancelled))
+        {
+            return;
+        }
+
+        _agreed = IsInAny(isStop);
+        limits.IsTimeUpForAll = IsInAny(isTimeUp);
+        CancelledTogether = IsInAny(isCancelled);
         if (CancelledTogether)
         {
             throw new OperationCanceledException(cancellation);
         }
     }
+
+    private bool IsInAny(bool decision) => collectives.ReduceDecision(decision, all: false);
 }

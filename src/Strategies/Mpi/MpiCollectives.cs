@@ -133,16 +133,18 @@ internal sealed unsafe partial class MpiCollectives(MpiProcess process, MpiStrat
 
         var (address, size, count) = (AddressOf(value), value.ElementSize, value.numel());
         var piece = PieceBytes / size;
+        using var numbers = value.view(-1);
+        using TorchSharp.Scalar processes = operation == ReduceOperation.Mean ? (double)WorldSize : 1;
         for (long start = 0; start < count; start += piece)
         {
-            var (from, length) = (address + (nint)(start * size), (int)Math.Min(piece, count - start));
-            _watch.Run("a sum", () => _mpi.Sum((void*)from, length, value.dtype == ScalarType.Float64));
-        }
-
-        if (operation == ReduceOperation.Mean)
-        {
-            using TorchSharp.Scalar processes = (double)WorldSize;
-            value.div_(processes);
+            var (from, length) = (address + (nint)(start * size), Math.Min(piece, count - start));
+            _watch.Run("a sum", () => _mpi.Sum((void*)from, (int)length, value.dtype == ScalarType.Float64));
+            if (operation == ReduceOperation.Mean)
+            {
+                // While the piece is in the cache.
+                using var sums = numbers.narrow(0, start, length);
+                sums.div_(processes);
+            }
         }
 
         GC.KeepAlive(value);

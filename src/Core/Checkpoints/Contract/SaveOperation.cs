@@ -21,7 +21,7 @@ public sealed class SaveOperation
     }
 
     /// <summary>Gets the path of the checkpoint.</summary>
-    public string Path { get; }
+    public string Path { get; internal set; }
 
     /// <summary>Gets the options of the save.</summary>
     public SaveOptions Options { get; }
