@@ -44,7 +44,8 @@ public sealed partial class Trainer
         ArgumentNullException.ThrowIfNull(data);
         if (_isDisposed)
         {
-            throw new ObjectDisposedException(nameof(Trainer), "The trainer is disposed. Create another one, or dispose it after its last run.");
+            throw new ObjectDisposedException(
+                nameof(Trainer), "The trainer is disposed. Create another one, or dispose it after its last run.");
         }
 
         if (Interlocked.Exchange(ref _running, 1) != 0)
