@@ -112,7 +112,8 @@ public sealed partial class LinkTests
         return anchor is null ? Path.Exists(path) : ByPath.TryGetValue(path, out var there) && there.Anchors.Contains(anchor);
     }
 
-    [GeneratedRegex(@"(?<![\w./-])(src|tests|eng|bench|samples|docs)/[\w./-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(
+        @"(?<![\w./-])(src|tests|eng|bench|samples|docs)/[\w./-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex PathOfTheTree();
 
     /// <summary>Addresses outside of the machine and of examples for a storage account.</summary>
