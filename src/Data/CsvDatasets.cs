@@ -47,16 +47,27 @@ public static class CsvDatasets
     {
         var separator = columns.Separator is { } given ? Sep.New(given) : (Sep?)null;
         using var reader = Sep.Reader(options => options with { Sep = separator, Unescape = true, Trim = SepTrim.All }).FromFile(path);
+        if (reader.Header.IsEmpty)
+        {
+            throw new FormatException($"'{path}' is empty. Its first line must be the names of the columns.");
+        }
+
         var target = CategoriesOf(IndexOf(reader, path, columns.Target), columns.Target);
         (int Column, IReadOnlyList<string>? Categories)[] inputs =
         [
             .. (columns.Inputs ?? [.. reader.Header.ColNames.Where(name => name != columns.Target)])
                 .Select(name => CategoriesOf(IndexOf(reader, path, name), name)),
         ];
+        if (inputs.Length == 0)
+        {
+            throw new FormatException($"'{path}' has no inputs: CsvOptions names no column besides the target '{columns.Target}'.");
+        }
+
         var width = inputs.Sum(input => input.Categories?.Count ?? 1);
         var (items, targets) = (new List<float[]>(), new List<double>());
-        foreach (var row in reader)
+        while (MoveNext(reader, path))
         {
+            var row = reader.Current;
             var (item, place) = (new float[width], 0);
             foreach (var (column, categories) in inputs)
             {
@@ -86,6 +97,18 @@ public static class CsvDatasets
 
         (int Column, IReadOnlyList<string>? Categories) CategoriesOf(int column, string name) =>
             (column, columns.Categories?.GetValueOrDefault(name));
+    }
+
+    private static bool MoveNext(SepReader reader, string path)
+    {
+        try
+        {
+            return reader.MoveNext();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new FormatException($"'{path}': {exception.Message.ReplaceLineEndings(". ")}. Correct the row.", exception);
+        }
     }
 
     private static int IndexOf(SepReader reader, string path, string name) => reader.Header.TryIndexOf(name, out var index)

@@ -63,7 +63,7 @@ public sealed partial class AsyncCheckpointIO : WrappingCheckpointIO, ICheckpoin
         WriterPriority? priority = null)
         : base(inner)
     {
-        _options = options ?? new AsyncCheckpointOptions();
+        _options = CheckedOptions.OrDefault(options);
         _time = time;
         _logger = logger ?? NullLogger.Instance;
         _telemetry = new Telemetry(_time, isHeard);

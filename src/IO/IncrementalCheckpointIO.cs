@@ -38,7 +38,7 @@ public sealed class IncrementalCheckpointIO : FileCheckpointIO, IConfigurable<In
         TimeProvider? timeProvider = null)
         : base(storage)
     {
-        Options = options ?? new IncrementalCheckpointOptions();
+        Options = CheckedOptions.OrDefault(options);
         _logger = logger ?? NullLogger<IncrementalCheckpointIO>.Instance;
         _time = timeProvider ?? TimeProvider.System;
     }

@@ -17,7 +17,7 @@ public abstract class FileLoggerOptions
     [Required]
     [RegularExpression(
         @"[^/\\:*?""<>|]+",
-        ErrorMessage = "Name is '{0}', which is no name of a file. Leave out / \\ : * ? \" < > |, and set Directory for another folder.")]
+        ErrorMessage = "A file name has none of / \\ : * ? \" < > |. Remove them, and set Directory for another folder.")]
     public string Name { get; set; } = "metrics";
 
     /// <summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Loggers;
@@ -38,7 +36,7 @@ public abstract class FileLogger<TOptions> : Callback, IMetricLogger, IConfigura
     /// <summary>Initializes the common properties.</summary>
     private protected FileLogger(TOptions? options, string ending, ILogger? logger, TimeProvider? time)
     {
-        Options = options ?? new TOptions();
+        Options = CheckedOptions.OrDefault(options);
         _ending = ending;
         _log = logger ?? NullLogger.Instance;
         Time = time ?? TimeProvider.System;

@@ -63,6 +63,9 @@ public sealed class CsvTests(TestContext context)
     [DataRow("a,y\n1,0\nred,1\n", "list those to read in CsvOptions.Inputs.")]
     [DataRow("a,y\n1,0.5\n", "line 2, column 'y': expected a class number, 0 or above, but found '0.5'")]
     [DataRow("a,z\n1,0\n", "has no column 'y'. Its columns are a, z.")]
+    [DataRow("", "is empty. Its first line must be the names of the columns.")]
+    [DataRow("y\n1\n", "has no inputs: CsvOptions names no column besides the target 'y'.")]
+    [DataRow("a,y\n1,0\n2\n", ".csv': Found 1 column(s) on row 2")]
     public void FromCsv_WrongContent_IsRefusedWithItsPlace(string text, string expected)
     {
         var path = Write(text);

@@ -31,6 +31,17 @@ public sealed partial class LinkTests
         Assert.IsEmpty(broken, "Links without a target:\n" + string.Join('\n', broken));
     }
 
+    [TestMethod]
+    public void Pages_EveryPathOfTheTree_Exists()
+    {
+        var paths = Tree.Pages.SelectMany(page => File.ReadLines(page.FullPath), (page, line) => (page.Name, Line: line))
+            .SelectMany(line => PathOfTheTree().Matches(line.Line), (line, match) => (line.Name, Path: match.Value.TrimEnd('.', '/')))
+            .Where(path => path.Path != "samples/NAME").ToList();
+
+        Assert.IsGreaterThan(20, paths.Count);
+        Assert.IsEmpty(paths.Where(path => !Path.Exists(Tree.At(path.Path))), "Pages name files or folders that do not exist.");
+    }
+
     /// <summary>External links are not opened: their form and their site are checked.</summary>
     [TestMethod]
     public void Pages_EveryExternalLink_IsWellFormedAndOfAKnownSite()
@@ -100,6 +111,10 @@ public sealed partial class LinkTests
             : Path.GetFullPath(Path.Combine(Path.GetDirectoryName(page.FullPath)!, file.TrimEnd('/')));
         return anchor is null ? Path.Exists(path) : ByPath.TryGetValue(path, out var there) && there.Anchors.Contains(anchor);
     }
+
+    [GeneratedRegex(
+        @"(?<![\w./-])(src|tests|eng|bench|samples|docs)/[\w./-]+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    private static partial Regex PathOfTheTree();
 
     /// <summary>Addresses outside of the machine and of examples for a storage account.</summary>
     [GeneratedRegex(@"https?://(?!localhost|127\.0\.0\.1|account\.)[^\s)>""`]+", RegexOptions.None, matchTimeoutMilliseconds: 5000)]

@@ -23,6 +23,15 @@ public sealed class FolderTests
     public static IEnumerable<object[]> Kinds => Loggers.Keys.Select(kind => new object[] { kind });
 
     [TestMethod]
+    public void Name_WithAFolder_IsRefusedWithTheRemedy()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new CsvLogger(new() { Name = "a/b" }));
+
+        Assert.StartsWith("CsvLoggerOptions.Name is 'a/b'. A file name has none of", error.Message);
+        Assert.Contains("set Directory for another folder", error.Message);
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Kinds))]
     public void Fit_FolderCannotBeMade_EndsBeforeItTrains(string kind)
     {

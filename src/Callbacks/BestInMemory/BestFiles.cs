@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>The files of the best states of a fit: the newest durable one, those being written, and their names.</summary>

@@ -1,8 +1,3 @@
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>
@@ -42,12 +37,7 @@ public sealed class BestInMemoryCheckpoint : Checkpoint, IConfigurable<BestInMem
     public BestInMemoryCheckpoint(
         BestInMemoryOptions? options = null, TimeProvider? timeProvider = null, ILogger<BestInMemoryCheckpoint>? logger = null)
     {
-        _options = options ?? new BestInMemoryOptions();
-        if (_options.Validate is { } contradiction)
-        {
-            throw new ArgumentException(contradiction, nameof(options));
-        }
-
+        _options = CheckedOptions.OrDefault(options);
         _time = timeProvider ?? TimeProvider.System;
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _ranking = new CheckpointRanking(_options.Mode);

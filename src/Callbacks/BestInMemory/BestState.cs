@@ -1,5 +1,3 @@
-using Fulgurite.State;
-
 namespace Fulgurite.Callbacks;
 
 /// <summary>The best state of a run in memory.</summary>

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
-using Fulgurite.Composition;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

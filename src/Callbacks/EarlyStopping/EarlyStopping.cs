@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 

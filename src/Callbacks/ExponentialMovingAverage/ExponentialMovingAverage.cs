@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
 using TorchSharp;
 using static TorchSharp.torch;
 

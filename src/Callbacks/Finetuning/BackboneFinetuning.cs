@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
-using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

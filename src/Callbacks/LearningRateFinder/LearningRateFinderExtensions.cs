@@ -1,5 +1,4 @@
 using Fulgurite.Callbacks;
-using Fulgurite.Composition;
 
 namespace Fulgurite;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Fulgurite.Composition;
-using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

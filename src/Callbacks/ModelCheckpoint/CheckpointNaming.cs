@@ -138,9 +138,15 @@ public partial class CheckpointNaming
             return $"{option} is '{template}', which leaves the folder of the checkpoints. Set DirPath for another folder.";
         }
 
-        if (Field().Replace(template, string.Empty).FirstOrDefault(IsForbidden) is var forbidden and not '\0')
+        var literal = Field().Replace(template, string.Empty);
+        if (literal.FirstOrDefault(IsForbidden) is var forbidden and not '\0')
         {
             return $"{option} is '{template}', and '{forbidden}' is not allowed in a file name. Remove it.";
+        }
+
+        if (literal.AsSpan().ContainsAny('{', '}'))
+        {
+            return $"{option} is '{template}', which has a brace without its counterpart or without a name. Write a field as {{epoch}}.";
         }
 
         foreach (Match match in Field().Matches(template))

@@ -31,12 +31,7 @@ public sealed partial class ModelCheckpoint : Checkpoint, IConfigurable<ModelChe
     public ModelCheckpoint(
         ModelCheckpointOptions? options = null, TimeProvider? timeProvider = null, ILogger<ModelCheckpoint>? logger = null)
     {
-        _options = options ?? new ModelCheckpointOptions();
-        if (_options.Validate is { } contradiction)
-        {
-            throw new ArgumentException(contradiction, nameof(options));
-        }
-
+        _options = CheckedOptions.OrDefault(options);
         _logger = logger ?? (ILogger)NullLogger.Instance;
         _schedule = new CheckpointSchedule(_options, timeProvider ?? TimeProvider.System, _logger);
     }

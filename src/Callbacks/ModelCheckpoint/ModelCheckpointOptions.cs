@@ -151,12 +151,8 @@ public sealed class ModelCheckpointOptions : IValidatableObject
     internal string? Validate =>
         Monitor is null && SaveTopK > 1 ? $"SaveTopK is {SaveTopK} and Monitor is not set: without a metric there are no best ones. "
             + "Set Monitor, or SaveTopK to -1 (all), 0 (none) or 1 (the newest)."
-        : SaveTopK < -1 ? $"SaveTopK is {SaveTopK}; it must be -1 (all) or more."
-        : EveryNTrainSteps < 0 ? $"EveryNTrainSteps is {EveryNTrainSteps}; it must be 0 (never) or more."
-        : EveryNEpochs < 0 ? $"EveryNEpochs is {EveryNEpochs}; it must be 0 (never) or more."
         : TrainTimeInterval < TimeSpan.Zero ? $"TrainTimeInterval is {TrainTimeInterval}; it must be 0 (every batch) or more."
         : MaxDataLoss <= TimeSpan.Zero ? $"MaxDataLoss is {MaxDataLoss}; it must be more than 0."
-        : !Enum.IsDefined(Mode) ? $"Mode is {Mode}; it must be Min or Max."
         : TriggersGiven > 1 ? "Of EveryNTrainSteps, EveryNEpochs, TrainTimeInterval and Trigger more than one is set. Keep one, "
         + "and add a second ModelCheckpoint for another."
         : CheckpointNaming.FindProblem(nameof(Filename), Filename) ?? CheckpointNaming.FindProblem(nameof(LastFilename), LastFilename);

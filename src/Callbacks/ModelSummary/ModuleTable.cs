@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

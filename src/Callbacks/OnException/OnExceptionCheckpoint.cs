@@ -1,7 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Fulgurite.Callbacks;
 
@@ -30,11 +27,7 @@ public sealed class OnExceptionCheckpoint : Checkpoint, IConfigurable<OnExceptio
     public OnExceptionCheckpoint(OnExceptionOptions? options = null, ILogger<OnExceptionCheckpoint>? logger = null)
     {
         _logger = logger ?? (ILogger)NullLogger.Instance;
-        Options = options ?? new OnExceptionOptions();
-        if (Options.Validate is { } contradiction)
-        {
-            throw new ArgumentException(contradiction, nameof(options));
-        }
+        Options = CheckedOptions.OrDefault(options);
     }
 
     /// <inheritdoc/>
@@ -158,8 +151,6 @@ public sealed class OnExceptionOptions : IValidatableObject
     /// <value>The default is true.</value>
     public bool OnInterruption { get; set; } = true;
 
-    internal string? Validate => CheckpointNaming.FindProblem(nameof(Filename), Filename);
-
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext) =>
-        Validate is { } contradiction ? [new ValidationResult(contradiction)] : [];
+        CheckpointNaming.FindProblem(nameof(Filename), Filename) is { } problem ? [new ValidationResult(problem)] : [];
 }

@@ -14,7 +14,7 @@ namespace Fulgurite.Callbacks;
 /// <param name="time">The clock; null for the system clock.</param>
 public sealed class ProgressLine(TextWriter writer, ProgressLineOptions? options = null, TimeProvider? time = null) : Callback
 {
-    private readonly ProgressLineOptions _options = options ?? new ProgressLineOptions();
+    private readonly ProgressLineOptions _options = CheckedOptions.OrDefault(options);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private long _start;
     private long _lastShown;

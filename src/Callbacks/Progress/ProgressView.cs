@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fulgurite.Composition;
 
 namespace Fulgurite.Callbacks;
 

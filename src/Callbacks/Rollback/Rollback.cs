@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.State;
 
 namespace Fulgurite.Callbacks;
 

@@ -1,8 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
-using Fulgurite.State;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
-using Fulgurite.Composition;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

@@ -1,4 +1,3 @@
-using Fulgurite.State;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Fulgurite.State;
 using static TorchSharp.torch;
 
 namespace Fulgurite.Callbacks;

@@ -21,8 +21,8 @@ internal sealed class CallbackList : IReadOnlyList<Callback>
         {
             throw new InvalidOperationException(
                 $"{twice.Count()} callbacks keep their state under the key '{twice.Key}' "
-                    + $"({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). Override StateKey to return different "
-                    + "keys.");
+                    + $"({string.Join(", ", twice.Select(callback => callback.GetType().Name))}). "
+                    + "Give each another Name, as ModelCheckpoint has it, or override StateKey.");
         }
     }
 

@@ -99,6 +99,13 @@ public sealed class MetricStore
 
             if (aggregates.TryGetValue(key, out var known))
             {
+                if (known.Reduction != options.Reduction)
+                {
+                    throw new InvalidOperationException(
+                        $"The metric '{name}' is logged with the reductions {known.Reduction} and {options.Reduction}. "
+                            + "Use one of them, or another name.");
+                }
+
                 aggregates[key] = known.Add(value, options);
             }
             else

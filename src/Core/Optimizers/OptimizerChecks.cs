@@ -74,7 +74,9 @@ internal static partial class OptimizerChecks
         }
         else if (!hasParameters && module.AutomaticOptimization)
         {
-            throw new InvalidOperationException($"{module.GetType().Name} has no parameters, so there is nothing to train. {Registration}");
+            throw new InvalidOperationException(
+                $"{module.GetType().Name} has no parameters, so there is nothing to train. {Registration} "
+                    + "A module that is disposed has none.");
         }
     }
 

@@ -120,6 +120,7 @@ internal sealed class OptimizerStepper(Trainer trainer, FitSession session)
     private static string? Fault(Tensor loss) => (loss.numel(), loss.requires_grad) switch
     {
         _ when loss.is_complex() => "it is complex. Return a real number, for example its absolute value (abs()).",
+        _ when !loss.is_floating_point() => $"its type is {loss.dtype}. Compute it in a floating-point type.",
         (not 1, _) => $"it has the shape [{string.Join(", ", loss.shape)}]. Reduce it to one number, for example with mean().",
         (_, false) => "it does not depend on a trained parameter. Return the loss itself, not a detached copy, "
             + "compute it outside of no_grad, and check whether all parameters are frozen.",

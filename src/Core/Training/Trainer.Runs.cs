@@ -37,10 +37,17 @@ public sealed partial class Trainer
 
     /// <summary>Begins a run. No other run can begin until the scope is disposed.</summary>
     /// <exception cref="InvalidOperationException">A run is already in progress.</exception>
+    /// <exception cref="ObjectDisposedException">The trainer is disposed.</exception>
     internal RunScope BeginRun(TrainingModule module, RunStage stage, object data)
     {
         ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(data);
+        if (_isDisposed)
+        {
+            throw new ObjectDisposedException(
+                nameof(Trainer), "The trainer is disposed. Create another one, or dispose it after its last run.");
+        }
+
         if (Interlocked.Exchange(ref _running, 1) != 0)
         {
             throw new InvalidOperationException("The trainer is already running. Wait for its run to end, or create a second trainer.");

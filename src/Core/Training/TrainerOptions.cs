@@ -5,9 +5,6 @@ namespace Fulgurite;
 /// <summary>The options of a <see cref="Trainer"/>.</summary>
 public sealed class TrainerOptions : IValidatableObject
 {
-    /// <summary>The configuration section of these options.</summary>
-    public const string SectionName = "Trainer";
-
     /// <summary>Gets or sets the maximum number of epochs; null for no limit.</summary>
     /// <value>The default is 1000.</value>
     [Range(0, int.MaxValue)]

@@ -20,7 +20,8 @@ public abstract class TrainingModule : ModuleHooks
 
     /// <summary>Gets the trainer that runs this module.</summary>
     /// <exception cref="InvalidOperationException">No trainer runs this module.</exception>
-    public Trainer Trainer => _trainer ?? throw new InvalidOperationException($"The module '{GetName()}' is not being run by a trainer.");
+    public Trainer Trainer => _trainer ?? throw new InvalidOperationException(
+        $"The module '{GetName()}' is not being run by a trainer. Use its trainer and log its metrics in steps and hooks only.");
 
     /// <summary>Gets the number of completed optimizer steps in the run; zero outside a run.</summary>
     public long GlobalStep => _trainer?.GlobalStep ?? 0;

@@ -1,4 +1,3 @@
-using Fulgurite.Composition;
 using Fulgurite.Loggers;
 
 namespace Fulgurite;

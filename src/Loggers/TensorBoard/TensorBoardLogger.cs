@@ -1,6 +1,4 @@
-using Fulgurite.Composition;
 using Fulgurite.State;
-using Microsoft.Extensions.Logging;
 
 namespace Fulgurite.Loggers;
 

@@ -21,7 +21,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { SaveTopK = -3 }));
 
-        Assert.StartsWith("SaveTopK is -3; it must be -1 (all) or more.", error.Message);
+        Assert.StartsWith("ModelCheckpointOptions.SaveTopK is -3; allowed is -1 or more.", error.Message);
     }
 
     [TestMethod]
@@ -99,7 +99,7 @@ public sealed class ModelCheckpointOptionTests : SuiteBase
     [TestProperty("Behaviour", "MC7")]
     public void Mode_Unknown_IsRefused() =>
         Assert.Contains(
-            "it must be Min or Max",
+            "ModelCheckpointOptions.Mode is 7; allowed is Min, Max.",
             Assert.ThrowsExactly<ArgumentException>(
                 () => new ModelCheckpoint(new ModelCheckpointOptions { Mode = (MonitorMode)7 })).Message);
 

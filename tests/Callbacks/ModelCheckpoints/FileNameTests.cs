@@ -25,6 +25,17 @@ public sealed class FileNameTests : IDisposable
     }
 
     [TestMethod]
+    [DataRow("{epoch")]
+    [DataRow("epoch}")]
+    [DataRow("{}-{step}")]
+    public void Filename_BraceWithoutItsCounterpart_IsRefused(string template)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new() { Filename = template }));
+
+        Assert.Contains($"Filename is '{template}', which has a brace", error.Message);
+    }
+
+    [TestMethod]
     [DataRow("a/b\\c")]
     [DataRow("a*b?c")]
     [DataRow("a\"b|c")]

@@ -239,7 +239,7 @@ public sealed class ModelCheckpointTests
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { Filename = filename }));
 
-        Assert.StartsWith($"Filename is '{filename}', {problem}", error.Message);
+        Assert.StartsWith($"ModelCheckpointOptions: Filename is '{filename}', {problem}", error.Message);
     }
 
     [TestMethod]
@@ -247,7 +247,7 @@ public sealed class ModelCheckpointTests
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => new ModelCheckpoint(new ModelCheckpointOptions { SaveTopK = 3 }));
 
-        Assert.StartsWith("SaveTopK is 3 and Monitor is not set: without a metric there are no best ones.", error.Message);
+        Assert.StartsWith("ModelCheckpointOptions: SaveTopK is 3 and Monitor is not set:", error.Message);
     }
 
     private static ModelCheckpoint Make(bool last = false) =>

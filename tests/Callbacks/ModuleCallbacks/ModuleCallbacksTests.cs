@@ -156,6 +156,7 @@ public sealed class ModuleCallbacksTests
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Trainer(callbacks));
 
         Assert.StartsWith("2 callbacks keep their state under the key 'a'", error.Message);
+        Assert.Contains("Give each another Name", error.Message);
     }
 
     [TestMethod]

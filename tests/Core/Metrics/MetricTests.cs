@@ -21,6 +21,27 @@ public sealed class MetricTests
     }
 
     [TestMethod]
+    public void Log_OneNameWithTwoReductions_IsRefusedWithBoth()
+    {
+        using var module = new LoggingModule((module, index) =>
+            module.Write("value", index, reduce: index == 0 ? MetricReduction.Sum : MetricReduction.Max));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Make().Fit(module, Batches(2)));
+
+        Assert.StartsWith("The metric 'value' is logged with the reductions Sum and Max.", error.Message);
+    }
+
+    [TestMethod]
+    public void Log_NoRun_SaysWhereToLog()
+    {
+        using var module = new LoggingModule(static (_, _) => { });
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => module.Write("value", 1));
+
+        Assert.Contains("log its metrics in steps and hooks only", error.Message);
+    }
+
+    [TestMethod]
     [DataRow(null, null, new[] { "value" }, new[] { "value_epoch" }, 2.0, DisplayName = "the newest; the mean, under a name of its own")]
     [DataRow(true, false, new[] { "value" }, new string[0], 3.0, DisplayName = "the newest only")]
     [DataRow(false, true, new string[0], new[] { "value" }, 2.0, DisplayName = "the mean only")]

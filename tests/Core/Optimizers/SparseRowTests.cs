@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fulgurite.State;
 using Fulgurite.Tests.IO;
 using TorchSharp;
 

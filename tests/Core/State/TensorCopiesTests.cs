@@ -1,4 +1,3 @@
-using Fulgurite.State;
 using TorchSharp;
 
 namespace Fulgurite.Tests.Core.State;

@@ -121,11 +121,20 @@ public sealed class HookEffectTests
     }
 
     [TestMethod]
-    [DataRow(true, "has the shape [2, 1]")]
-    [DataRow(false, "it does not depend on a trained parameter")]
-    public void Fit_LossWithoutAGradient_SaysWhatIsWrongWithIt(bool vector, string fault)
+    [DataRow("vector", "has the shape [2, 1]")]
+    [DataRow("detached", "it does not depend on a trained parameter")]
+    [DataRow("integer", "its type is Int64. Compute it in a floating-point type.")]
+    public void Fit_LossWithoutAGradient_SaysWhatIsWrongWithIt(string kind, string fault)
     {
-        using var module = new TwoParts { Loss = loss => vector ? stack([loss, loss]).unsqueeze(1) : loss.detach() };
+        using var module = new TwoParts
+        {
+            Loss = loss => kind switch
+            {
+                "vector" => stack([loss, loss]).unsqueeze(1),
+                "detached" => loss.detach(),
+                _ => loss.to(int64),
+            },
+        };
 
         var exception = Assert.ThrowsExactly<InvalidOperationException>(
             () => Trainer(new TrainerOptions(), []).Fit(module, new SmallData(1)));

@@ -1,5 +1,4 @@
 using System.Collections;
-using Fulgurite.State;
 using TorchSharp;
 
 namespace Fulgurite.Tests.Core.Training;

@@ -92,6 +92,19 @@ public sealed class SaveAfterFitTests
     }
 
     [TestMethod]
+    public void Fit_TrainerIsDisposed_IsAClearError()
+    {
+        var trainer = TrainerOf(new InMemoryCheckpointIO(), epochs: 1);
+        using var module = new SmallModule();
+        trainer.Dispose();
+
+        var error = Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.Fit(module, new SmallData(3)));
+
+        Assert.Contains("The trainer is disposed. Create another one", error.Message);
+        Assert.ThrowsExactly<ObjectDisposedException>(() => trainer.Validate(module, new SmallData(3)));
+    }
+
+    [TestMethod]
     public void SaveCheckpoint_ModuleIsDisposed_IsAClearError()
     {
         using var trainer = TrainerOf(new InMemoryCheckpointIO(), epochs: 1);

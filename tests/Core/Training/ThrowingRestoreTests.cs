@@ -1,6 +1,5 @@
 using System.Collections;
 using Fulgurite.Schedulers;
-using Fulgurite.State;
 
 namespace Fulgurite.Tests.Core.Training;
 

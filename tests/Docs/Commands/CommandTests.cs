@@ -26,6 +26,8 @@ public sealed partial class CommandTests
     [TestMethod]
     [DataRow("./run.sh --resume", true)]
     [DataRow("./run.sh --resumee", false)]
+    [DataRow("dotnet run --project samples/Shapes -- --MaxEpochs=12", true)]
+    [DataRow("dotnet run --project samples/Missing", false)]
     [DataRow("./run.sh --sample AttentionXml", true)]
     [DataRow("./run.sh --sample Missing", false)]
     [DataRow("./test.sh --slow", true)]
@@ -61,11 +63,13 @@ public sealed partial class CommandTests
     private static bool IsOurs(string[] words) =>
         words is [var program, ..]
             && (
-                program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "./docs.sh" or "run.sh" or "test.sh" or "bench.sh"
+                words is ["dotnet", "run", "--project", ..]
+                || program is "fulgurite" or "./run.sh" or "./test.sh" or "./bench.sh" or "./docs.sh" or "run.sh" or "test.sh" or "bench.sh"
                     or "docs.sh");
 
     private static string? Problem(string[] words) => words[0].TrimStart('.', '/') switch
     {
+        "dotnet" => Directory.Exists(Tree.At(words[3])) || words[3] == "samples/NAME" ? null : $"there is no project '{words[3]}'.",
         "run.sh" when words is [_, "--sample", var sample, ..] =>
             sample == "NAME" || Directory.Exists(Tree.At("samples", sample)) ? null : $"there is no sample '{sample}'.",
         "run.sh" => Help.Of("AttentionXml").Problem(words),

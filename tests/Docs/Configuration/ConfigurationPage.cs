@@ -24,7 +24,7 @@ internal static class ConfigurationPage
 
         """;
 
-    private static readonly Assembly[] Packages =
+    public static readonly Assembly[] Packages =
         [
             typeof(Trainer).Assembly,
             typeof(SingleDeviceStrategy).Assembly,

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-
 namespace Fulgurite.Tests.IO.Async;
 
 /// <summary>The queue alone: places, awaited items and the limit of milestones.</summary>

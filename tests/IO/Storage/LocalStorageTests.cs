@@ -194,6 +194,9 @@ public sealed class LocalStorageTests : IDisposable
     {
         Assert.ThrowsExactly<CheckpointNotFoundException>(() => _storage.Open(Target));
         Assert.ThrowsExactly<CheckpointNotFoundException>(() => _storage.Open(_directory["none/target"]));
+        Assert.Contains(
+            $"The path is relative to '{Directory.GetCurrentDirectory()}'.",
+            Assert.ThrowsExactly<CheckpointNotFoundException>(() => _storage.Open("none.ckpt")).Message);
     }
 
     [TestMethod]

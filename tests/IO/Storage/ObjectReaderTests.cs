@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Fulgurite.State;
 
 namespace Fulgurite.Tests.IO.Storage;
 

@@ -1,5 +1,3 @@
-using Fulgurite.IO;
-
 namespace Fulgurite.Tests.IO.Torch;
 
 /// <summary>Pickled NumPy values and bytes, in the forms of all protocols; what is not understood stays a placeholder.</summary>

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Fulgurite.State;
 
+[assembly: DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
+
 namespace Fulgurite;
 
 /// <summary>
@@ -20,33 +22,26 @@ internal static unsafe partial class TorchNative
 
     /// <summary>The gradient of a tensor as a new handle, to be released with <see cref="Release"/>; zero if there is none.</summary>
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_grad")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     public static partial nint Gradient(nint tensor);
 
     /// <summary>The address of the first element.</summary>
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_data")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     public static partial nint Data(nint tensor);
 
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_type")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     public static partial sbyte Type(nint tensor);
 
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_numel")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     public static partial long ElementCount(nint tensor);
 
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_is_sparse")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     [return: MarshalAs(UnmanagedType.U1)]
     public static partial bool IsSparse(nint tensor);
 
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_is_contiguous")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     private static partial int IsContiguousFlag(nint tensor);
 
     [LibraryImport(TorchSharpLibrary, EntryPoint = "THSTensor_dispose")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories | DllImportSearchPath.AssemblyDirectory)]
     public static partial void Release(nint tensor);
 
     /// <summary>Whether the elements lie row after row without gaps.</summary>

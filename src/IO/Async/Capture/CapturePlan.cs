@@ -19,7 +19,6 @@ internal sealed class CapturePlan
     public const int Alignment = 64;
 
     /// <summary>The size from which a piece starts on a page boundary, so that direct IO can write it in place.</summary>
-    private const int LargePiece = 1 << 20;
     private const int PageAlignment = 4096;
 
     private readonly PlannedTensor[] _tensors;

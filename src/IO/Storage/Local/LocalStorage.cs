@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Fulgurite.Composition;
 
 namespace Fulgurite.IO;
 
@@ -29,7 +30,7 @@ public sealed class LocalStorage : IStorage
     /// <summary>Initializes a storage with other file system calls, for tests.</summary>
     internal LocalStorage(LocalStorageOptions? options, FileCalls calls)
     {
-        _options = options ?? new LocalStorageOptions();
+        _options = CheckedOptions.OrDefault(options);
         _calls = calls;
         _directories = new LocalDirectory(calls);
     }

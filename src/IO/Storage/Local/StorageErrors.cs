@@ -15,7 +15,8 @@ internal static class StorageErrors
     {
         if (exception is FileNotFoundException or DirectoryNotFoundException && verb == "read")
         {
-            return new CheckpointNotFoundException(path);
+            return new CheckpointNotFoundException(
+                path, Path.IsPathFullyQualified(path) ? null : $"The path is relative to '{Directory.GetCurrentDirectory()}'.");
         }
 
         if (exception is DirectorySyncException { InnerException: { } cause })

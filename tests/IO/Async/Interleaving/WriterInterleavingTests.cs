@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fulgurite.Testing;
 
 namespace Fulgurite.Tests.IO.Async;
 

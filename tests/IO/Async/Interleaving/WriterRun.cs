@@ -1,8 +1,4 @@
 using System.Reflection;
-using Fulgurite.IO;
-using Fulgurite.State;
-using Fulgurite.Testing;
-using Microsoft.Extensions.Logging;
 using ThreadState = System.Threading.ThreadState;
 
 namespace Fulgurite.Tests.IO.Async;

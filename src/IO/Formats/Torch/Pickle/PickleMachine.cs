@@ -207,8 +207,7 @@ internal sealed class PickleMachine(PickleInput input, IPickleMaker? maker = nul
         }
 
         // This protocol cannot name a nested class, which is pickled as a getattr call on the outer class. The node names a Python function
-        // with
-        // the same effect, so that Python can read the state once it is saved again.
+        // with the same effect, so that Python can read the state once it is saved again.
         _stack.Pop();
         _budget.Charge(16L * arguments.Items.Length);
         return new PickleObject(
