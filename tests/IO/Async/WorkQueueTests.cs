@@ -48,6 +48,33 @@ public sealed class WorkQueueTests
         Assert.IsNull(Add("d", slot: "last", expected: null).LateAt);
     }
 
+    /// <summary>Regression: a resume point was given up although a milestone of its state kept the memory.</summary>
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Vacate_AnotherNameKeepsTheMemory_KeepsTheItem(bool isRunning)
+    {
+        var state = new object();
+        var milestone = Add("a", shared: state);
+        var last = Add("b", slot: "last", isResumePoint: true, shared: state);
+        if (isRunning)
+        {
+            Assert.AreSame(milestone, _queue.Take());
+        }
+
+        Assert.IsNull(_queue.Vacate("last"));
+
+        if (isRunning)
+        {
+            _queue.Done(milestone);
+            Assert.AreSame(last, _queue.Vacate("last"));
+        }
+        else
+        {
+            Assert.AreSequenceEqual([milestone, last], TakeAll());
+        }
+    }
+
     [TestMethod]
     public void Take_ResumePointAndItsRemovalAfterAResumePoint_TakesTheSaveFirst()
     {

@@ -104,6 +104,19 @@ public sealed unsafe class ObjectReaderTests
         Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(1, new byte[1]));
     }
 
+    /// <summary>Regression: only the bytes that were received first were compared with the checksum of the store.</summary>
+    [TestMethod]
+    public void Read_ARangeDiffersWhenReceivedAgain_Fails()
+    {
+        using var reader = Open(Crc32.Of(Content), damages: offset => offset == 0 && _requests.Count > Count);
+        reader.Read(0, new byte[Length]);
+        Assert.HasCount(Count, _requests);
+
+        var failure = Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.Read(0, new byte[9]));
+        Assert.Contains("first received", failure.Message);
+        Assert.ThrowsExactly<CheckpointCorruptException>(() => reader.ReadChecked(Range, new byte[Range]));
+    }
+
     [TestMethod]
     public void Read_ARequestFails_TheNextReadRepeatsIt()
     {
@@ -201,12 +214,13 @@ public sealed unsafe class ObjectReaderTests
         return bytes;
     }
 
-    private ObjectReader Open(uint? checksum, Action? onRequest = null) =>
+    private ObjectReader Open(uint? checksum, Action? onRequest = null, Predicate<long>? damages = null) =>
         new("s3://bucket/a", new ObjectInfo(Length, "version", WriteId: null, checksum), Range, concurrency: 2, (offset, memory) =>
         {
             onRequest?.Invoke();
             using var handle = memory.Pin();
             _requests.Enqueue((offset, (nint)handle.Pointer));
             Content.AsMemory((int)offset, memory.Length).CopyTo(memory);
+            memory.Span[0] ^= (byte)(damages?.Invoke(offset) == true ? 1 : 0);
         });
 }

@@ -281,12 +281,18 @@ internal sealed class WorkQueue(Type owner)
 
     /// <summary>
     /// Withdraws the item that the next one of a slot will supersede, which inherits its place when it is added; returns null if there is
-    /// none.
+    /// none, or if another name of its state keeps the memory.
     /// </summary>
     public WorkItem? Vacate(string slot)
     {
         lock (_gate)
         {
+            if (FindOf(slot) is { Shared: { } state } shared
+                && _waiting.Append(_running).Any(item => item != shared && ReferenceEquals(item?.Shared, state)))
+            {
+                return null;
+            }
+
             return RemoveOf(slot) is { } older ? _vacated[slot] = older : null;
         }
     }
@@ -354,9 +360,12 @@ internal sealed class WorkQueue(Type owner)
         newer.LateAt = newer.LateAt < older.LateAt ? newer.LateAt : older.LateAt ?? newer.LateAt;
     }
 
+    private WorkItem? FindOf(string slot) =>
+        _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsPinned);
+
     private WorkItem? RemoveOf(string slot)
     {
-        var older = _waiting.FirstOrDefault(item => string.Equals(item.Slot, slot, StringComparison.Ordinal) && !item.IsPinned);
+        var older = FindOf(slot);
         if (older is null || !Remove(older))
         {
             return null;

@@ -12,6 +12,8 @@ namespace Fulgurite.IO;
 internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, int concurrency, Action<long, Memory<byte>> read)
     : StorageReader(path)
 {
+    private const long IsRead = 1L << 32;
+
     /// <summary>Guards the collections below and the users of blocks.</summary>
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Block> _blocks = [];
@@ -19,10 +21,12 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
 
     // New memory costs more than receiving the bytes: the system clears each page at its first use.
     private readonly Stack<HostTensorStorage> _free = [];
-    private readonly int[] _isRead = new int[info.Checksum is null ? 0 : (info.Length + blockSize - 1) / blockSize];
+
+    /// <summary>The CRC-32 of each range that has been read, and <see cref="IsRead"/>.</summary>
+    private readonly long[] _ranges = new long[info.Checksum is null ? 0 : (info.Length + blockSize - 1) / blockSize];
     private uint _checksum;
     private int _readCount;
-    private volatile bool _isCorrupt;
+    private volatile string? _difference;
 
     public override int Concurrency => concurrency;
 
@@ -202,29 +206,44 @@ internal sealed class ObjectReader(string path, ObjectInfo info, int blockSize, 
             read(start, memory.Memory);
         }
 
-        var isFirst = info.Checksum is not null && Interlocked.Exchange(ref _isRead[number], 1) == 0;
-        var crc = isChecked || isFirst ? Crc32.Of(destination) : 0;
-        if (isFirst)
+        var crc = isChecked || info.Checksum is not null ? Crc32.Of(destination) : 0;
+        if (info.Checksum is not null)
         {
-            ContentChecksums.Merge(ref _checksum, Crc32.Shift(crc, Length - start - destination.Length));
-            if (Interlocked.Increment(ref _readCount) == _isRead.Length && _checksum != info.Checksum)
-            {
-                _isCorrupt = true;
-                ThrowIfCorrupt();
-            }
+            Compare(number, crc);
+            ThrowIfCorrupt();
         }
 
         return crc;
     }
 
+    private void Compare(long number, uint crc)
+    {
+        var earlier = Interlocked.CompareExchange(ref _ranges[number], IsRead | crc, 0);
+        var start = number * blockSize;
+        if (earlier != 0)
+        {
+            // The checksum of the whole object is that of the bytes received first.
+            if ((uint)earlier != crc)
+            {
+                _difference = $"its bytes from {start} on have the CRC-32 {crc:x8}, and had {(uint)earlier:x8} when first received";
+            }
+
+            return;
+        }
+
+        ContentChecksums.Merge(ref _checksum, Crc32.Shift(crc, Length - start - LengthOf(number)));
+        if (Interlocked.Increment(ref _readCount) == _ranges.Length && _checksum != info.Checksum)
+        {
+            _difference = $"its bytes have the CRC-32 {_checksum:x8}, and the store keeps {info.Checksum:x8} for it";
+        }
+    }
+
     private void ThrowIfCorrupt()
     {
-        if (_isCorrupt)
+        if (_difference is { } difference)
         {
             throw new CheckpointCorruptException(
-                $"The checkpoint '{Path}' is corrupt: its bytes have the CRC-32 {_checksum:x8}, and the store keeps {info.Checksum:x8} "
-                    + "for it. Load it again; if this is repeated, load an older one.",
-                Path);
+                $"The checkpoint '{Path}' is corrupt: {difference}. Load it again; if this is repeated, load an older one.", Path);
         }
     }
 
