@@ -1,6 +1,5 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
-using Fulgurite.Composition;
 
 namespace Fulgurite;
 
@@ -34,13 +33,14 @@ public sealed class DataSource<TBatch> : IBatchSource<TBatch>, ISharedOrder
     /// Creates a batch of items. With workers, it is called concurrently on their threads. Its tensors need no dispose scope.
     /// </param>
     /// <param name="options">The options; null for the defaults. Later changes have no effect.</param>
-    /// <exception cref="ArgumentException">An option has an invalid value, or the options and the data result in no batch, or in too
-    /// many.</exception>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option has an invalid value.</exception>
+    /// <exception cref="ArgumentException">The options and the data result in no batch, or in too many.</exception>
     public DataSource(long count, Func<MakeBatchArguments, TBatch> make, DataSourceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(make);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        options = CheckedOptions.OrDefault(options);
+        options ??= new DataSourceOptions();
+        options.Validate();
         _count = count;
         _make = make;
         (_batchSize, _workers, _capacity) = (options.BatchSize, options.Workers, options.Capacity);
@@ -238,4 +238,6 @@ public sealed class DataSourceOptions
     public int? PrefetchBatches { get; set; }
 
     internal int Capacity => Math.Max(PrefetchBatches ?? (2 * Workers), Workers);
+
+    internal void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);
 }

@@ -18,9 +18,6 @@ internal sealed class CapturePlan
     /// <summary>The alignment of pieces in bytes.</summary>
     public const int Alignment = 64;
 
-    /// <summary>The size from which a piece starts on a page boundary, so that direct IO can write it in place.</summary>
-    private const int PageAlignment = 4096;
-
     private readonly PlannedTensor[] _tensors;
     private readonly List<IDisposable> _holds = [];
     private readonly List<TensorStorage> _references = [];
