@@ -30,6 +30,7 @@ public sealed class TwoRanksStopTests
     [TestMethod]
     public void Fit_OneRankCancelledAfterAnyExchange_BothStopAtTheSameStep()
     {
+        var cancelled = 0;
         for (var last = 1; last <= 30; last++)
         {
             using var cancel = new CancellationTokenSource();
@@ -52,7 +53,10 @@ public sealed class TwoRanksStopTests
 
             Assert.AreEqual(results[0].Status, results[1].Status, $"after exchange {last}");
             Assert.AreEqual(results[0].GlobalStep, results[1].GlobalStep, $"after exchange {last}");
+            cancelled += results[0].Status == FitStatus.Cancelled ? 1 : 0;
         }
+
+        Assert.IsGreaterThanOrEqualTo(10, cancelled, "The requests came before the end of the training.");
     }
 
     [TestMethod]
