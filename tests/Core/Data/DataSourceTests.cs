@@ -132,8 +132,9 @@ public sealed class DataSourceTests
     [TestMethod]
     public void Options_NotAllowed_AreNamed()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Numbers(3, new() { BatchSize = 0 }));
-        Assert.StartsWith("DataSourceOptions.BatchSize is 0; allowed is 1 or more.", error.Message);
+        var error = Assert.ThrowsExactly<System.ComponentModel.DataAnnotations.ValidationException>(
+            () => Numbers(3, new() { BatchSize = 0 }));
+        Assert.Contains("BatchSize", error.Message);
 
         var empty = Assert.ThrowsExactly<ArgumentException>(() => Numbers(3, new() { BatchSize = 4, DropLast = true }));
         Assert.StartsWith("There are no batches: the data has 3 items, BatchSize is 4 and DropLast is True.", empty.Message);
