@@ -223,6 +223,20 @@ public sealed class TwoRanksCheckpointTests(TestContext context)
             Assert.Contains("Rank 1 has made 2 saves since the last step boundary and rank 0 1", exception.Message);
         });
 
+    [TestMethod]
+    public void TearDown_RanksMadeDifferentNumbersOfSaves_TheFailureSaysSo() =>
+        Ranks.Run(2, new ProcessGroup(2), (strategy, rank) =>
+        {
+            strategy.SaveCheckpoint(SampleStates.Small(1), "first", null);
+            strategy.EndSaves();
+            var saves = Enumerable.Range(0, rank + 1).Select(_ => strategy.SaveCheckpoint(SampleStates.Small(1), "first", null)).ToList();
+
+            strategy.TearDown();
+
+            Assert.IsTrue(saves.TrueForAll(save => save.Outcome == (rank == 0 ? CheckpointOutcome.Durable : CheckpointOutcome.Failed)));
+            Assert.IsTrue(rank == 0 || saves[0].Failure!.Message.Contains("Rank 1 has made 2 saves", StringComparison.Ordinal));
+        });
+
     /// <summary>Counts the ends of runs.</summary>
     private sealed class CountingStrategy(CheckpointIO checkpointIO, ProcessGroup group, int rank)
         : ParallelStrategy(checkpointIO, group.CollectivesOf(rank))

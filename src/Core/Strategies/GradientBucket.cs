@@ -102,7 +102,9 @@ internal sealed class GradientBucket : IDisposable
             var gradient = single.grad ?? zeros_like(single);
             if (gradient.is_contiguous())
             {
-                collectives.ReduceInPlace(gradient, ReduceOperation.Mean);
+                // Flat, as other processes reduce it whose gradient is not contiguous.
+                using var numbers = gradient.view(-1);
+                collectives.ReduceInPlace(numbers, ReduceOperation.Mean);
                 single.grad = gradient;
                 done.Add(single.Handle);
                 return;

@@ -14,11 +14,14 @@ internal sealed class SharedSaves(CheckpointIO io, ProcessCollectives collective
     // How many of them have the path of rank 0 for certain.
     private int _compared;
 
+    // Why the processes cannot end their saves together; null for a lost connection.
+    private string? _disorder;
+
     // Whether all processes have had the same paths in this run; null before the first save.
     private bool? _haveSamePaths;
 
     /// <summary>Starts a run, whose paths may be others.</summary>
-    public void StartRun() => _haveSamePaths = null;
+    public void StartRun() => (_haveSamePaths, _disorder) = (null, null);
 
     /// <summary>Submits the state in rank 0.</summary>
     /// <exception cref="InvalidOperationException">The run has failed.</exception>
@@ -54,9 +57,9 @@ internal sealed class SharedSaves(CheckpointIO io, ProcessCollectives collective
         var (ends, paths) = reports[0];
         if (reports.FindIndex(report => report.Paths.Count != paths.Count) is >= 0 and var other)
         {
-            throw new InvalidOperationException(
-                $"Rank {other} has made {reports[other].Paths.Count} saves since the last step boundary and rank 0 {paths.Count}: the "
-                    + "processes have left their common order. All of them make the same saves.");
+            _disorder = $"Rank {other} has made {reports[other].Paths.Count} saves since the last step boundary and rank 0 {paths.Count}: "
+                + "the processes have left their common order. All of them make the same saves.";
+            throw new InvalidOperationException(_disorder);
         }
 
         _haveSamePaths &= reports.TrueForAll(report => report.Paths.SequenceEqual(paths, StringComparer.Ordinal));
@@ -74,10 +77,10 @@ internal sealed class SharedSaves(CheckpointIO io, ProcessCollectives collective
         _compared = _saves.Count;
     }
 
-    /// <summary>Ends all saves with what this process knows, because the others are gone.</summary>
+    /// <summary>Ends all saves with what this process knows, because the others are gone or have made different saves.</summary>
     public void GiveUp()
     {
-        _saves.ForEach(save => save.Settle(save.End()));
+        _saves.ForEach(save => save.Settle(save.End(_disorder)));
         _saves.Clear();
         _compared = 0;
     }
@@ -114,11 +117,13 @@ internal sealed class SharedSave
     public bool HasEnded => _own is null || _own.Outcome != CheckpointOutcome.Pending;
 
     /// <summary>Returns the outcome as far as this process knows it.</summary>
-    public SaveEnd End() => _own is { } own
+    /// <param name="reason">Why rank 0 does not report it; null for a lost connection.</param>
+    public SaveEnd End(string? reason = null) => _own is { } own
         ? new SaveEnd(own.Outcome, own.ByteCount, own.QueueTime, own.WriteTime, own.Failure?.Message)
         : new SaveEnd(
             CheckpointOutcome.Failed, 0, default, default,
-            $"It is unknown whether rank 0 saved the checkpoint '{Operation.Path}': the connection between the processes was lost.");
+            $"It is unknown whether rank 0 saved the checkpoint '{Operation.Path}'. "
+                + (reason ?? "The connection between the processes was lost."));
 
     public void Settle(SaveEnd end)
     {

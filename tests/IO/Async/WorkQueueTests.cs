@@ -50,6 +50,35 @@ public sealed class WorkQueueTests
 
     /// <summary>Regression: a resume point was given up although a milestone of its state kept the memory.</summary>
     [TestMethod]
+    public void Vacate_TheNextOneOfTheSlotComesMuchLater_DoesNotInherit()
+    {
+        Add("a", slot: "last").LateAt = 7;
+        Add("b");
+        Assert.IsNotNull(_queue.Vacate("last"));
+        Add("c");
+        Add("d");
+
+        Assert.IsNull(Add("e", slot: "last", expected: null).LateAt);
+        Assert.AreSequenceEqual(["b", "c", "d", "e"], TakeAll().Select(item => item.Path));
+    }
+
+    [TestMethod]
+    public void CountSlots_ALoadAwaitsAnItemOfTheSlot_CountsIt()
+    {
+        var (written, waiting) = (new object(), new object());
+        Add("a", shared: written);
+        Assert.IsNotNull(_queue.Take());
+        var last = Add("b", slot: "last", shared: waiting);
+        Add("c", slot: "best", shared: waiting);
+        Assert.AreEqual(0, _queue.CountSlots("best", "last"));
+        Assert.AreEqual(1, _queue.CountSlots("best", null));
+
+        _ = _queue.BeginLoad(last.Key, new TaskCompletionSource().Task);
+
+        Assert.AreEqual(1, _queue.CountSlots("best", "last"));
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void Vacate_AnotherNameKeepsTheMemory_KeepsTheItem(bool isRunning)

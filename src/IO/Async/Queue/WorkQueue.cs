@@ -8,8 +8,8 @@ internal sealed class WorkQueue(Type owner)
     private readonly LinkedList<WorkItem> _waiting = new();
     private readonly PathOrder _paths = new();
 
-    /// <summary>Items that were withdrawn before the ones that supersede them, by slot.</summary>
-    private readonly Dictionary<string, WorkItem> _vacated = new(StringComparer.Ordinal);
+    /// <summary>Items that were withdrawn before the ones that supersede them, by slot, and how many had been added by then.</summary>
+    private readonly Dictionary<string, (WorkItem Item, long Added)> _vacated = new(StringComparer.Ordinal);
     private WorkItem? _running;
     private LastTaken _last;
     private long _places;
@@ -53,12 +53,17 @@ internal sealed class WorkQueue(Type owner)
         }
     }
 
-    /// <summary>Returns the number of slots of waiting items, without those given.</summary>
+    /// <summary>
+    /// Returns the number of slots of waiting items, without those given: their items give way, except pinned ones of a state that is not
+    /// being written.
+    /// </summary>
     public int CountSlots(params string?[] except)
     {
         lock (_gate)
         {
-            return _waiting.Select(item => item.Slot).Except([.. except, null], StringComparer.Ordinal).Count();
+            return _waiting.Where(item => !except.Contains(item.Slot, StringComparer.Ordinal)
+                    || (item.IsPinned && !ReferenceEquals(item.Shared, _running?.Shared)))
+                .Select(item => item.Slot).Where(slot => slot is not null).Distinct(StringComparer.Ordinal).Count();
         }
     }
 
@@ -264,9 +269,10 @@ internal sealed class WorkQueue(Type owner)
     {
         lock (_gate)
         {
-            if (_vacated.Remove(slot, out var earlier))
+            // At most the other name of the state was added since; otherwise, this is not the save that followed.
+            if (_vacated.Remove(slot, out var vacated) && _added - vacated.Added <= 1)
             {
-                Inherit(newer, earlier);
+                Inherit(newer, vacated.Item);
             }
 
             if (RemoveOf(slot) is not { } older)
@@ -293,7 +299,13 @@ internal sealed class WorkQueue(Type owner)
                 return null;
             }
 
-            return RemoveOf(slot) is { } older ? _vacated[slot] = older : null;
+            var older = RemoveOf(slot);
+            if (older is not null)
+            {
+                _vacated[slot] = (older, _added);
+            }
+
+            return older;
         }
     }
 
